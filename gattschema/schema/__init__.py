@@ -1,0 +1,65 @@
+"""Declarations and their compiler: annotated classes in, frozen plans out. Knows nothing of D-Bus."""
+
+from gattschema.schema._att import AttError, Request
+from gattschema.schema._characteristic import (
+    Broadcast,
+    Characteristic,
+    Indicate,
+    Notify,
+    Read,
+    ReadIndicate,
+    ReadNotify,
+    ReadWrite,
+    ReadWriteIndicate,
+    ReadWriteNotify,
+    Write,
+    WriteIndicate,
+    WriteNotify,
+    WriteWithoutResponse,
+    characteristic,
+)
+from gattschema.schema._exchange import read, write
+from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler, Origin, Policy, ServicePlan
+from gattschema.schema._properties import Level, Property, Security
+from gattschema.schema._service import Push, Service, plan, set_push, stored
+from gattschema.schema._uuids import UuidLike, expand, parse_uuid, short_uuid
+
+__all__ = [
+    "AttError",
+    "Broadcast",
+    "Characteristic",
+    "CharacteristicPlan",
+    "DescriptorPlan",
+    "Handler",
+    "Indicate",
+    "Level",
+    "Notify",
+    "Origin",
+    "Policy",
+    "Property",
+    "Push",
+    "Read",
+    "ReadIndicate",
+    "ReadNotify",
+    "ReadWrite",
+    "ReadWriteIndicate",
+    "ReadWriteNotify",
+    "Request",
+    "Security",
+    "Service",
+    "ServicePlan",
+    "UuidLike",
+    "Write",
+    "WriteIndicate",
+    "WriteNotify",
+    "WriteWithoutResponse",
+    "characteristic",
+    "expand",
+    "parse_uuid",
+    "plan",
+    "read",
+    "set_push",
+    "short_uuid",
+    "stored",
+    "write",
+]

@@ -1,0 +1,48 @@
+"""What a handler learns of a request, and how it refuses one."""
+
+from __future__ import annotations
+
+import attrs
+
+APPLICATION_ERRORS = range(0x80, 0xA0)
+
+NAMED_ERRORS = {
+    0x02: "Read Not Permitted",
+    0x03: "Write Not Permitted",
+    0x06: "Request Not Supported",
+    0x07: "Invalid Offset",
+    0x08: "Insufficient Authorization",
+    0x0D: "Invalid Attribute Value Length",
+    0x0E: "Unlikely Error",
+    0xFE: "Procedure Already in Progress",
+}
+"""The errors that BlueZ can put on the air besides the application's own (Core Specification, Vol 3, Part F, 3.4.1.1)."""
+
+
+class AttError(Exception):
+    """Raise it in a handler to refuse a request: the phone gets *code*, the log gets *reason*.
+
+    0x80 … 0x9F are the application's own; of the others BlueZ passes on those in the message of the ``ValueError`` that
+    any further code raises.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        if code not in APPLICATION_ERRORS and code not in NAMED_ERRORS:
+            named = ", ".join(f"{number:#04x} {name}" for number, name in NAMED_ERRORS.items())
+            msg = f"ATT error {code:#04x} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}; write AttError(0x80)"
+            raise ValueError(msg)
+        super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")
+        self.code = code
+        self.reason = reason
+
+
+@attrs.frozen
+class Request:
+    """Who asks, and over what: the optional last argument of a handler."""
+
+    device: str = ""
+    """The phone's address, ``AA:BB:CC:DD:EE:FF``; empty if BlueZ does not say."""
+    mtu: int = 0
+    """The ATT MTU in octets; 0 if BlueZ does not say."""
+    link: str = ""
+    """``LE`` or ``BR/EDR``; empty if BlueZ does not say."""

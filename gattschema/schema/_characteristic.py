@@ -1,0 +1,229 @@
+"""The flavours: ``Read[UInt8]`` is the annotation, the descriptor on the class and the type that checkers see."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
+from uuid import UUID
+
+import attrs
+from typing_extensions import Self
+
+from gattschema.schema._att import Request
+from gattschema.schema._plan import CharacteristicPlan, Policy
+from gattschema.schema._properties import Property, SecurityOption
+from gattschema.schema._uuids import UuidLike
+from gattschema.values import Codec
+
+T = TypeVar("T")
+S = TypeVar("S")
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+    _Accessors = object
+else:
+    _Accessors = property
+
+
+class Characteristic(_Accessors, Generic[T]):
+    """A GATT characteristic: ``HeartRate.rate`` is this object, ``heart_rate.rate`` is its value.
+
+    At run time it is a :class:`property` whose two functions the compiler has written for just this field.
+    """
+
+    properties: ClassVar[Property] = Property(0)
+    """What the flavour lets phones do; a field may add more, ``plan.properties`` has them all."""
+    plan: CharacteristicPlan
+    """What the field compiled to."""
+
+    @property
+    def uuid(self) -> UUID:
+        """The characteristic's UUID."""
+        return self.plan.uuid
+
+    @property
+    def codec(self) -> Codec[T]:
+        """How values become octets and come back."""
+        return self.plan.codec
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.plan.name} {self.plan.uuid}>"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, service: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, service: object, owner: type) -> T: ...
+        def __get__(self, service: object | None, owner: type) -> Self | T: ...
+
+        def __set__(self, service: object, value: T) -> None: ...
+
+        @overload
+        def on_read(self, handler: Callable[[S], Awaitable[T]]) -> Callable[[S], Awaitable[T]]: ...
+        @overload
+        def on_read(self, handler: Callable[[S, Request], Awaitable[T]]) -> Callable[[S, Request], Awaitable[T]]: ...
+        @overload
+        def on_read(self, handler: Callable[[S], T]) -> Callable[[S], T]: ...
+        @overload
+        def on_read(self, handler: Callable[[S, Request], T]) -> Callable[[S, Request], T]: ...
+        def on_read(self, handler: Any) -> Any:
+            """Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`."""
+
+        @overload
+        def on_write(self, handler: Callable[[S, T], R]) -> Callable[[S, T], R]: ...
+        @overload
+        def on_write(self, handler: Callable[[S, T, Request], R]) -> Callable[[S, T, Request], R]: ...
+        def on_write(self, handler: Any) -> Any:
+            """Hand decoded writes to the function before they are stored; raise :class:`AttError` to refuse one."""
+
+
+class Read(Characteristic[T]):
+    """Phones read it."""
+
+    properties = Property.READ
+
+
+class Write(Characteristic[T]):
+    """Phones write it and get an answer, which may be an error."""
+
+    properties = Property.WRITE
+
+
+class WriteWithoutResponse(Characteristic[T]):
+    """Phones write it and get no answer."""
+
+    properties = Property.WRITE_WITHOUT_RESPONSE
+
+
+class Notify(Characteristic[T]):
+    """Phones subscribe and hear every change."""
+
+    properties = Property.NOTIFY
+
+
+class Indicate(Characteristic[T]):
+    """Phones subscribe, hear every change and confirm it."""
+
+    properties = Property.INDICATE
+
+
+class Broadcast(Characteristic[T]):
+    """The value may be broadcast in advertisements."""
+
+    properties = Property.BROADCAST
+
+
+class ReadWrite(Read[T], Write[T]):
+    """Phones read and write it."""
+
+    properties = Property.READ | Property.WRITE
+
+
+class ReadNotify(Read[T], Notify[T]):
+    """Phones read it and hear every change."""
+
+    properties = Property.READ | Property.NOTIFY
+
+
+class ReadIndicate(Read[T], Indicate[T]):
+    """Phones read it, hear every change and confirm it."""
+
+    properties = Property.READ | Property.INDICATE
+
+
+class WriteNotify(Write[T], Notify[T]):
+    """Phones write it and hear every change: a control point that answers by notification."""
+
+    properties = Property.WRITE | Property.NOTIFY
+
+
+class WriteIndicate(Write[T], Indicate[T]):
+    """Phones write it, hear every change and confirm it: the SIG's usual control point."""
+
+    properties = Property.WRITE | Property.INDICATE
+
+
+class ReadWriteNotify(ReadWrite[T], ReadNotify[T], WriteNotify[T]):
+    """Phones read and write it and hear every change."""
+
+    properties = Property.READ | Property.WRITE | Property.NOTIFY
+
+
+class ReadWriteIndicate(ReadWrite[T], ReadIndicate[T], WriteIndicate[T]):
+    """Phones read and write it, hear every change and confirm it."""
+
+    properties = Property.READ | Property.WRITE | Property.INDICATE
+
+
+@attrs.define
+class Options:
+    """What ``characteristic(…)`` says of a field, and the handlers that the class body adds."""
+
+    default: Any = attrs.field(factory=lambda: attrs.NOTHING)
+    init: bool = True
+    uuid: UuidLike | None = None
+    security: SecurityOption = "open"
+    description: str = ""
+    policy: Policy | None = None
+    reader: Callable[..., Any] | None = None
+    writer: Callable[..., Any] | None = None
+
+    def on_read(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Keep the function that answers reads."""
+        self.reader = handler
+        return handler
+
+    def on_write(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Keep the function that takes writes."""
+        self.writer = handler
+        return handler
+
+
+if TYPE_CHECKING:
+
+    class _Declared(ReadWriteNotify[T], ReadWriteIndicate[T], WriteWithoutResponse[T], Broadcast[T]):
+        """The bottom of the lattice: assignable to a field of every flavour above."""
+
+    @overload
+    def characteristic(
+        *,
+        default: T,
+        uuid: UuidLike | None = ...,
+        security: SecurityOption = ...,
+        description: str = ...,
+        policy: Policy = ...,
+    ) -> _Declared[T]: ...
+    @overload
+    def characteristic(
+        *,
+        init: Literal[False],
+        uuid: UuidLike | None = ...,
+        security: SecurityOption = ...,
+        description: str = ...,
+        policy: Policy = ...,
+    ) -> Any: ...
+    @overload
+    def characteristic(
+        *,
+        uuid: UuidLike | None = ...,
+        security: SecurityOption = ...,
+        description: str = ...,
+        policy: Policy = ...,
+    ) -> Any: ...
+    def characteristic(**options: Any) -> Any:
+        """Say of a field what its annotation can't.
+
+        Args:
+            default: the first value, which makes the field optional in the constructor.
+            init: ``False`` keeps the field out of the constructor: it has no value until one is assigned or written.
+            uuid: 16, 32 or 128 bits, in any usual spelling; otherwise the SIG's number by the field's name, or derived.
+            security: ``"open"``, ``"encrypted"``, ``"authenticated"`` or ``"secure"``, for all operations or for some:
+                ``{"write": "encrypted"}``.
+            description: a sentence for people; phones read it as the User Description descriptor (0x2901).
+            policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all in
+                order, up to 1024, and then refuses with :class:`QueueFull` until ``await drain(service)`` has made room.
+        """
+
+else:
+    characteristic = Options

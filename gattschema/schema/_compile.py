@@ -1,0 +1,379 @@
+"""The compiler: annotations in, one plan out, with every fault found on the way."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+from typing import Any, ClassVar, get_args, get_origin
+from uuid import UUID
+
+import attrs
+
+from gattschema.schema import _assigned as assigned
+from gattschema.schema._accessors import accessors
+from gattschema.schema._characteristic import Characteristic, Options
+from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler, Origin, ServicePlan
+from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Property, Security
+from gattschema.schema._uuids import UuidLike, derive_uuid, expand, fresh_uuid, namespace_uuid, parse_uuid, short_uuid
+from gattschema.values import LONGEST, REFUSALS, Codec, Fault, SchemaError, codec
+from gattschema.values._hints import enclosing_scope, name, resolve_hints, unfold
+
+
+@attrs.define
+class Declaration:
+    """What a class statement says, kept for its subclasses and for a compilation that has to wait."""
+
+    uuid: UuidLike | None
+    primary: bool
+    includes: tuple[Any, ...]
+    namespace: str | None
+    options: dict[str, Options] = attrs.field(factory=dict[str, Options])
+    scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+@attrs.frozen
+class _Flavoured:
+    """An annotation taken apart."""
+
+    flavour: type[Characteristic[Any]]
+    properties: Property
+    value: Any
+
+
+def declare(cls: type, declaration: Declaration, caller: FrameType) -> None:
+    """Keep what the class statement says and compile it, or wait for the names that are not defined yet.
+
+    Raises:
+        SchemaError: with every fault of the class.
+    """
+    declaration.options = {key: value for key, value in vars(cls).items() if isinstance(value, Options)}
+    declaration.scope = enclosing_scope(cls, caller)
+    cls.__gatt_declaration__ = declaration  # type: ignore[attr-defined]
+    try:
+        resolve_hints(cls, declaration.scope)
+    except NameError:
+        return  # a forward reference: the first use compiles
+    compile_service(cls)
+
+
+def compile_service(cls: Any) -> ServicePlan:
+    """Compile a declared class, install its fields and give its plan.
+
+    Raises:
+        SchemaError: with every fault of the class.
+    """
+    compiler = _Compiler(cls, list(_declarations(cls)))
+    plan = compiler.run()
+    for index, field in enumerate(plan.characteristics):
+        made = compiler.flavours[field.name].__new__(compiler.flavours[field.name])
+        property.__init__(made, *accessors(f"{cls.__name__}.{field.name}", index, field), doc=field.description or None)
+        made.plan = field
+        setattr(cls, field.name, made)
+    cls.__gatt__ = plan
+    return plan
+
+
+def _declarations(cls: type) -> Iterator[tuple[type, Declaration]]:
+    """The class and its service bases, the most basic first."""
+    for base in reversed(cls.__mro__):
+        if declaration := vars(base).get("__gatt_declaration__"):
+            yield base, declaration
+
+
+@attrs.define
+class _Compiler:
+    """One run over one class; a fault is noted and the run goes on."""
+
+    cls: Any
+    declarations: list[tuple[type, Declaration]]
+    faults: list[Fault] = attrs.field(factory=list[Fault])
+    flavours: dict[str, type[Characteristic[Any]]] = attrs.field(factory=dict[str, type[Characteristic[Any]]])
+
+    def run(self) -> ServicePlan:
+        hints = self.hints()
+        uuid, origin = self.note("", self.service_uuid) or (UUID(int=0), Origin.DERIVED)
+        fields = [self.field(key, hint, uuid) for key, hint in hints.items()]
+        self.find_strays(hints)
+        own = self.declarations[-1][1]
+        includes = self.note("", lambda: _includes(own.includes))
+        if self.faults:
+            raise SchemaError(self.cls.__qualname__, self.faults)
+        return ServicePlan(
+            name=self.cls.__name__,
+            uuid=uuid,
+            origin=origin,
+            primary=own.primary,
+            includes=includes or (),
+            description=inspect.cleandoc(self.cls.__doc__ or ""),
+            characteristics=tuple(field for field in fields if field),
+        )
+
+    def note(self, place: str, step: Callable[[], Any]) -> Any:
+        """Run a step; what it raises becomes a fault of *place*."""
+        try:
+            return step()
+        except Fault as fault:
+            self.faults.append(fault.at(place) if place else fault)
+        except SchemaError as group:
+            self.faults += [fault.at(place) if place else fault for fault in group.exceptions]
+        return None
+
+    # --- the class -------------------------------------------------------------------------------------------------------
+
+    def hints(self) -> dict[str, Any]:
+        """The annotations of all service bases, in the order of declaration; a later class replaces in place."""
+        merged: dict[str, Any] = {}
+        for base, declaration in self.declarations:
+            try:
+                resolved = resolve_hints(base, declaration.scope)
+            except NameError as missing:
+                self.faults.append(_undefined(missing))
+                continue
+            own = inspect.get_annotations(base)
+            merged |= {key: resolved[key] for key in own if get_origin(resolved[key]) is not ClassVar}
+        return merged
+
+    def service_uuid(self) -> tuple[UUID, Origin]:
+        """The explicit UUID; else the SIG's or a base's; else derived from a namespace."""
+        own = self.declarations[-1][1]
+        if own.uuid is not None:
+            return _allowed_service(parse_uuid(own.uuid)), Origin.EXPLICIT
+        for base, _ in reversed(self.declarations[:-1]):
+            inherited: ServicePlan | None = vars(base).get("__gatt__")
+            if inherited and inherited.origin is not Origin.DERIVED:
+                return inherited.uuid, inherited.origin
+        if number := assigned.service_number(self.cls.__name__):
+            return expand(number), Origin.SIG
+        for _, declaration in reversed(self.declarations):
+            if declaration.namespace is not None:
+                return derive_uuid(namespace_uuid(declaration.namespace), self.cls.__name__), Origin.DERIVED
+        raise Fault(
+            "it has no UUID, and the SIG has no service of this name",
+            allowed="uuid=, namespace= or the name of an adopted service",
+            instead=f'class {self.cls.__name__}(Service, uuid="{fresh_uuid()}"):  (random, yours to keep)',
+        )
+
+    def find_strays(self, hints: Mapping[str, Any]) -> None:
+        """``rate = characteristic(…)`` without an annotation is a field that would vanish."""
+        for key in self.declarations[-1][1].options.keys() - hints.keys():
+            self.faults.append(
+                Fault(
+                    "it has no annotation",
+                    allowed="name: Flavour[Type] = characteristic(…)",
+                    instead=f"{key}: Read[UInt8] = characteristic(…)",
+                    where=key,
+                )
+            )
+
+    # --- a field ---------------------------------------------------------------------------------------------------------
+
+    def field(self, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
+        """Compile one field; ``None`` when a fault leaves nothing to go on with."""
+        flavoured: _Flavoured | None = self.note(key, lambda: _take_apart(key, hint))
+        if flavoured is None:
+            return None
+        made: Codec[Any] | None = self.note(key, lambda: codec(flavoured.value))
+        self.flavours[key] = flavoured.flavour
+        options = self.options(key)
+        uuid, origin = self.note(key, lambda: _field_uuid(key, options, service)) or (service, Origin.DERIVED)
+        security = self.note(key, lambda: _security(options, flavoured.properties)) or Security()
+        if made is None:
+            return None
+        self.note(key, lambda: _check_value(options, made))
+        self.note(key, lambda: _check_policy(options, flavoured.properties))
+        return CharacteristicPlan(
+            name=key,
+            uuid=uuid,
+            origin=origin,
+            properties=flavoured.properties,
+            security=security,
+            codec=made,
+            description=options.description,
+            descriptors=_descriptors(options),
+            policy=options.policy or "latest",
+            default=options.default,
+            init=options.init,
+            on_read=self.note(key, lambda: self.handler(options.reader, flavoured, Property.READ)),
+            on_write=self.note(key, lambda: self.handler(options.writer, flavoured, WRITES)),
+        )
+
+    def options(self, key: str) -> Options:
+        """What the most derived class that says something of the field says; a raw value is its default."""
+        for base, declaration in reversed(self.declarations):
+            if key in declaration.options:
+                return declaration.options[key]
+            given = vars(base).get(key, attrs.NOTHING)
+            if given is not attrs.NOTHING and not isinstance(given, Characteristic):
+                return Options(default=given)
+            if key in inspect.get_annotations(base):
+                break
+        return Options()
+
+    def handler(self, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property) -> Handler | None:
+        """Find a handler's shape; a subclass that overrides the method replaces the handler."""
+        if function is None:
+            return None
+        if not flavoured.properties & needs:
+            operation = "read" if needs is Property.READ else "write"
+            raise Fault(
+                f"it has a handler for {operation}s, but phones cannot {operation} it",
+                allowed=f"on_{operation} with a flavour that has {' or '.join(needs.words)}",
+                instead=f"Annotated[{flavoured.flavour.__name__}[…], {operation.title()}]",
+            )
+        chosen = self.overriding(function)
+        arguments = 1 if needs is Property.READ else 2
+        return _shape(chosen, arguments)
+
+    def overriding(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        name = getattr(function, "__name__", "")
+        declared_here = any(vars(base).get(name) is function for base, _ in self.declarations)
+        return getattr(self.cls, name) if declared_here else function  # type: ignore[no-any-return]
+
+
+# --- steps, each raising the Fault that it finds -------------------------------------------------------------------------
+
+
+def _undefined(missing: NameError) -> Fault:
+    return Fault(
+        f"{missing.name} is not defined",
+        allowed="names of the module, of the class and of the functions around it",
+        instead=f"import or define {missing.name} before the service is first used",
+    )
+
+
+def _includes(classes: tuple[Any, ...]) -> tuple[ServicePlan, ...]:
+    for included in classes:
+        if not isinstance(vars(included).get("__gatt__") if isinstance(included, type) else None, ServicePlan):
+            raise Fault(
+                f"includes= has {included!r}",
+                allowed="service classes that are declared above",
+                instead="includes=(Battery,)",
+            )
+    return tuple(vars(included)["__gatt__"] for included in classes)
+
+
+def _allowed_service(uuid: UUID) -> UUID:
+    for number, title in assigned.RESERVED_SERVICES.items():
+        if uuid == expand(number):
+            raise Fault(
+                f"{short_uuid(uuid)} is {title}, which bluetoothd has itself",
+                allowed="any other service",
+                instead="leave the service out; its values come from the adapter",
+            )
+    return uuid
+
+
+def _take_apart(key: str, hint: Any) -> _Flavoured:
+    """``Annotated[Notify[UInt8], Read]`` -> Notify, NOTIFY | READ, UInt8."""
+    base, marks = unfold(hint)
+    flavour = get_origin(base)
+    if not _is_flavour(flavour):
+        inner = name(base) if _is_flavour(base) else f"Read[{name(base)}]"
+        finding = f"{name(base)} does not say of what" if _is_flavour(base) else f"{name(base)} is no characteristic"
+        raise Fault(
+            finding,
+            allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
+            "ClassVar[…] for what is none",
+            instead=f"{key}: {inner}" if not _is_flavour(base) else f"{key}: {inner}[UInt8]",
+        )
+    properties = flavour.properties
+    for mark in marks:
+        if _is_flavour(mark):
+            properties |= mark.properties
+    return _Flavoured(flavour, properties, get_args(base)[0])
+
+
+def _is_flavour(thing: Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, Characteristic) and thing is not Characteristic
+
+
+def _field_uuid(key: str, options: Options, service: UUID) -> tuple[UUID, Origin]:
+    if options.uuid is not None:
+        return parse_uuid(options.uuid), Origin.EXPLICIT
+    if number := assigned.characteristic_number(key):
+        return expand(number), Origin.SIG
+    return derive_uuid(service, key), Origin.DERIVED
+
+
+def _security(options: Options, properties: Property) -> Security:
+    given = options.security
+    words: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"all": given}
+    levels = {level.value: level for level in Level}
+    for operation, word in words.items():
+        if word not in levels or operation not in {*OPERATIONS, "all"}:
+            raise Fault(
+                f"security={given!r}",
+                allowed=f"{', '.join(levels)}, for all operations or for some of {', '.join(OPERATIONS)}",
+                instead='security="encrypted" or security={"write": "encrypted"}',
+            )
+        if operation != "all" and not properties & OPERATIONS[operation]:
+            raise Fault(
+                f"security for {operation}, but phones cannot {operation} it",
+                allowed=f"{', '.join(op for op, needs in OPERATIONS.items() if properties & needs) or 'none'}",
+                instead=f"leave {operation!r} out, or add it to the flavour",
+            )
+    made = {op: levels[words.get(op, words.get("all", "open"))] for op, needs in OPERATIONS.items() if properties & needs}
+    security = Security(**made)
+    _check_commands(security, properties)
+    return security
+
+
+def _check_commands(security: Security, properties: Property) -> None:
+    """BlueZ's protected write flags all imply the Write property, so a protected command is always a request, too."""
+    if security.write is Level.OPEN or properties & WRITES != Property.WRITE_WITHOUT_RESPONSE:
+        return
+    raise Fault(
+        f"{security.write.value} writes without response only, which BlueZ cannot offer",
+        allowed="a protected write together with Write",
+        instead="Annotated[WriteWithoutResponse[…], Write]",
+    )
+
+
+def _check_value(options: Options, made: Codec[Any]) -> None:
+    if made.most > LONGEST:
+        raise Fault(
+            f"{made.kind.label} takes up to {made.most} octets",
+            allowed=f"{LONGEST} octets, the longest attribute value (Core Specification, Vol 3, Part F, 3.2.9)",
+            instead="shorter bounds, or several characteristics",
+        )
+    if options.default is attrs.NOTHING:
+        return
+    try:
+        made.pack(options.default)
+    except REFUSALS:
+        expected = made.kind.refuse_value(options.default, "default").expected
+        raise Fault(
+            f"the default is {options.default!r}", allowed=expected, instead="a default that fits, or another type"
+        ) from None
+
+
+def _check_policy(options: Options, properties: Property) -> None:
+    if options.policy is None or (options.policy in {"latest", "every"} and properties & PUSHES):
+        return
+    raise Fault(
+        f"policy={options.policy!r}" + ("" if properties & PUSHES else " on a field that is never pushed"),
+        allowed='"latest" or "every", with Notify or Indicate',
+        instead="leave policy= out" if not properties & PUSHES else 'policy="every"',
+    )
+
+
+def _descriptors(options: Options) -> tuple[DescriptorPlan, ...]:
+    if not options.description:
+        return ()
+    uuid = expand(assigned.USER_DESCRIPTION)
+    return (DescriptorPlan("Characteristic User Description", uuid, options.description.encode()),)
+
+
+def _shape(function: Callable[..., Any], arguments: int) -> Handler:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    given = [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+    required = [p for p in given if p.default is inspect.Parameter.empty]
+    if not len(required) <= arguments + 1 <= len(given) + 1 or len(given) < arguments:
+        takes = "(self, value)" if arguments > 1 else "(self)"
+        raise Fault(
+            f"{function.__name__} takes {len(required)} arguments",
+            allowed=f"{takes} or {takes[:-1]}, request)",
+            instead=f"def {function.__name__}{takes}:",
+        )
+    return Handler(function, takes_request=len(given) > arguments, is_async=inspect.iscoroutinefunction(function))

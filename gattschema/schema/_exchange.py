@@ -1,0 +1,111 @@
+"""What a read and a write do to a service, without a word of D-Bus.
+
+Both give their result at once when the handler is an ordinary function, else an awaitable of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from typing import Any
+
+import attrs
+
+from gattschema.schema._att import AttError, Request
+from gattschema.schema._plan import CharacteristicPlan, Handler
+from gattschema.schema._properties import WRITES, Property
+from gattschema.schema._service import Service, stored
+from gattschema.values import DecodeError, LengthError
+
+logger = logging.getLogger("gattschema.schema")
+
+READ_NOT_PERMITTED = 0x02
+WRITE_NOT_PERMITTED = 0x03
+INVALID_LENGTH = 0x0D
+UNLIKELY_ERROR = 0x0E
+APPLICATION_ERROR = 0x80
+
+
+def read(service: Service, index: int, field: CharacteristicPlan, request: Request) -> bytes | Awaitable[bytes]:
+    """Give the octets that a phone reads.
+
+    Raises:
+        AttError: the field is not readable, has no value, or its handler refuses or fails.
+    """
+    if not field.properties & Property.READ:
+        raise AttError(READ_NOT_PERMITTED, f"{field.name} is not readable")
+    if field.on_read is None:
+        value = stored(service, index)
+        if value is attrs.NOTHING:
+            raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
+        return field.codec.encode(value, field.name)
+    if field.on_read.is_async:
+        return _read_later(service, field, field.on_read, request)
+    with _Definite(service, field):
+        value = _call(field.on_read, service, request)
+        return field.codec.encode(value, field.name)
+    raise AssertionError  # the guard above never swallows
+
+
+async def _read_later(service: Service, field: CharacteristicPlan, handler: Handler, request: Request) -> bytes:
+    with _Definite(service, field):
+        return field.codec.encode(await _call(handler, service, request), field.name)
+    raise AssertionError  # the guard above never swallows
+
+
+def write(service: Service, field: CharacteristicPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
+    """Decode what a phone wrote, hand it to the handler, then store it.
+
+    Raises:
+        AttError: the field is not writable, the octets are no value of its type, or its handler refuses or fails;
+            the field then keeps its value.
+    """
+    if not field.properties & WRITES:
+        raise AttError(WRITE_NOT_PERMITTED, f"{field.name} is not writable")
+    value = _decode(field, octets)
+    if field.on_write is not None and field.on_write.is_async:
+        return _write_later(service, field, field.on_write, value, request)
+    with _Definite(service, field):
+        if field.on_write is not None:
+            _call(field.on_write, service, value, request)
+        setattr(service, field.name, value)
+    return None
+
+
+async def _write_later(
+    service: Service, field: CharacteristicPlan, handler: Handler, value: Any, request: Request
+) -> None:
+    with _Definite(service, field):
+        await _call(handler, service, value, request)
+        setattr(service, field.name, value)
+
+
+def _call(handler: Handler, *arguments: Any) -> Any:
+    return handler.function(*(arguments if handler.takes_request else arguments[:-1]))
+
+
+def _decode(field: CharacteristicPlan, octets: bytes) -> Any:
+    try:
+        return field.codec.decode(octets, field.name)
+    except LengthError as error:
+        raise AttError(INVALID_LENGTH, str(error)) from None
+    except DecodeError as error:
+        raise AttError(APPLICATION_ERROR, str(error)) from None
+
+
+@attrs.frozen
+class _Definite:
+    """Around a handler: whatever goes wrong in it becomes one definite ATT error, and the log says why."""
+
+    service: Service
+    field: CharacteristicPlan
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        place = f"{type(self.service).__name__}.{self.field.name}"
+        if isinstance(error, AttError):
+            logger.info("%s: refused with %s", place, error)
+        elif isinstance(error, Exception):
+            logger.error("%s: the handler failed; the phone gets ATT error %#04x", place, UNLIKELY_ERROR, exc_info=error)
+            raise AttError(UNLIKELY_ERROR, f"{place}: {error!r}") from error

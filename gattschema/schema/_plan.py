@@ -1,0 +1,92 @@
+"""The plan: what a class statement compiles to, and what all the rest is written from."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+import attrs
+
+from gattschema.schema._properties import PUSHES, Property, Security
+from gattschema.values import Codec
+
+Policy: TypeAlias = Literal["latest", "every"]
+
+
+class Origin(enum.Enum):
+    """Where a UUID comes from."""
+
+    EXPLICIT = "given"
+    SIG = "assigned by the SIG"
+    DERIVED = "derived from the name"
+
+
+@attrs.frozen
+class Handler:
+    """A function of the class that answers reads or takes writes."""
+
+    function: Callable[..., Any]
+    takes_request: bool
+    is_async: bool
+
+
+@attrs.frozen
+class DescriptorPlan:
+    """A descriptor whose value never changes."""
+
+    name: str
+    uuid: UUID
+    octets: bytes
+
+
+@attrs.frozen
+class CharacteristicPlan:
+    """One characteristic, with all that its field says and all that follows from it."""
+
+    name: str
+    uuid: UUID
+    origin: Origin
+    properties: Property
+    security: Security
+    codec: Codec[Any]
+    description: str
+    descriptors: tuple[DescriptorPlan, ...]
+    policy: Policy
+    """What happens to assignments that come faster than BlueZ takes them."""
+    default: Any
+    """The first value; ``attrs.NOTHING`` if there is none."""
+    init: bool
+    """Whether the constructor takes the value."""
+    on_read: Handler | None
+    on_write: Handler | None
+
+    @property
+    def pushes(self) -> bool:
+        """Whether phones can subscribe to it."""
+        return bool(self.properties & PUSHES)
+
+    @property
+    def type_name(self) -> str:
+        """The type of the value: ``uint16``, ``Schedule``."""
+        return self.codec.kind.label
+
+
+@attrs.frozen
+class ServicePlan:
+    """One service: its UUID, its place among the others, its characteristics in the order of their handles."""
+
+    name: str
+    uuid: UUID
+    origin: Origin
+    primary: bool
+    includes: tuple[ServicePlan, ...]
+    description: str
+    characteristics: tuple[CharacteristicPlan, ...]
+
+    def __str__(self) -> str:
+        """Draw the tree that a phone sees."""
+        from gattschema.schema._tree import tree  # noqa: PLC0415  (the tree is written from the plan, not the other way)
+
+        return tree(self)

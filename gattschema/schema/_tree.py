@@ -1,0 +1,53 @@
+"""The tree that a phone sees, drawn in text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gattschema.schema._assigned import CLIENT_CONFIGURATION
+from gattschema.schema._properties import OPERATIONS, Level, Security
+from gattschema.schema._uuids import expand, short_uuid
+from gattschema.values import Kind
+
+if TYPE_CHECKING:
+    from gattschema.schema._plan import CharacteristicPlan, ServicePlan
+
+
+def tree(plan: ServicePlan) -> str:
+    """Draw a service with its characteristics and descriptors, a line each."""
+    head = f"{plan.name}  {short_uuid(plan.uuid)}  {'primary' if plan.primary else 'secondary'} service"
+    rows = [_row(characteristic) for characteristic in plan.characteristics]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    lines = [head, *(f"├── includes {included.name}  {short_uuid(included.uuid)}" for included in plan.includes)]
+    for number, (characteristic, row) in enumerate(zip(plan.characteristics, rows, strict=True), 1):
+        last = number == len(rows)
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        lines.append(f"{'└' if last else '├'}── {cells}  {row[4]}".rstrip())
+        lines += [f"{' ' if last else '│'}   {line}" for line in _below(characteristic)]
+    return "\n".join(lines)
+
+
+def _row(plan: CharacteristicPlan) -> tuple[str, str, str, str, str]:
+    kind = plan.codec.kind
+    return (plan.name, short_uuid(plan.uuid), ", ".join(plan.properties.words), kind.label, _details(kind, plan))
+
+
+def _details(kind: Kind, plan: CharacteristicPlan) -> str:
+    guards = describe_security(plan.security)
+    return kind.octets + (f"  {guards}" if guards else "")
+
+
+def describe_security(security: Security) -> str:
+    """``encrypted read, authenticated write``; empty if everything is open."""
+    levels = {operation: getattr(security, operation) for operation in OPERATIONS}
+    return ", ".join(f"{level.value} {operation}" for operation, level in levels.items() if level is not Level.OPEN)
+
+
+def _below(plan: CharacteristicPlan) -> Iterator[str]:
+    """The lines under a characteristic: its descriptors, those that bluetoothd adds included."""
+    rows = [(short_uuid(d.uuid), f'{d.name} "{d.octets.decode(errors="replace")}"') for d in plan.descriptors]
+    if plan.pushes:
+        rows.append((short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration"))
+    for number, (uuid, name) in enumerate(rows, 1):
+        yield f"{'└' if number == len(rows) else '├'}── {uuid}  {name}"

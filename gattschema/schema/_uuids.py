@@ -1,0 +1,74 @@
+"""UUIDs in every usual spelling, from the SIG's names, and derived ones."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import TypeAlias
+from uuid import UUID
+
+from gattschema.values import Fault
+
+BASE = UUID("00000000-0000-1000-8000-00805f9b34fb")
+"""What 16- and 32-bit numbers are short for (Core Specification, Vol 3, Part B, 2.5.1)."""
+
+UuidLike: TypeAlias = str | int | UUID
+
+_SHORT_DIGITS = 8
+_LARGEST_SHORT = 0xFFFF_FFFF
+
+
+def parse_uuid(spelling: UuidLike) -> UUID:
+    """Read ``"180D"``, ``"0x180D"``, ``0x180D``, ``"7e2a0000-5f4c-…"``, ``"urn:uuid:…"``, ``"{…}"`` or a ``UUID``.
+
+    Raises:
+        Fault: it is none of these.
+    """
+    if isinstance(spelling, UUID):
+        return spelling
+    try:
+        if isinstance(spelling, int):
+            return expand(spelling)
+        digits = spelling.strip().removeprefix("0x").removeprefix("0X")
+        return expand(int(digits, 16)) if len(digits) <= _SHORT_DIGITS else UUID(digits)
+    except (AttributeError, TypeError, ValueError):
+        raise Fault(
+            f"{spelling!r} is no UUID",
+            allowed='16 bits ("180D", "0x180D", 0x180D), 32 bits or 128 bits ("7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10")',
+            instead=f'uuid="{fresh_uuid()}"  (random, yours to keep)',
+        ) from None
+
+
+def expand(number: int) -> UUID:
+    """Give the UUID that a 16- or 32-bit number is short for.
+
+    Raises:
+        ValueError: the number is not of 16 or 32 bits.
+    """
+    if not 0 <= number <= _LARGEST_SHORT:
+        msg = f"{number:#x} is not a number of 16 or 32 bits"
+        raise ValueError(msg)
+    return UUID(int=BASE.int + (number << 96))
+
+
+def short_uuid(full: UUID) -> str:
+    """Write a UUID as people do: ``0x180D`` if it is short for a number, else all of it."""
+    number = full.int - BASE.int >> 96
+    if 0 <= number <= _LARGEST_SHORT and expand(number) == full:
+        return f"0x{number:04X}"
+    return str(full)
+
+
+def derive_uuid(parent: UUID, name: str) -> UUID:
+    """Give the UUID version 5 of *name* below *parent* (RFC 9562, 5.5): the same one for ever."""
+    return uuid.uuid5(parent, name)
+
+
+def namespace_uuid(namespace: str) -> UUID:
+    """Give the parent of all services of a domain name such as ``example.com``."""
+    return uuid.uuid5(uuid.NAMESPACE_DNS, namespace)
+
+
+def fresh_uuid() -> UUID:
+    """Give a random UUID (version 4) to paste into a declaration."""
+    return UUID(int=secrets.randbits(128), version=4)

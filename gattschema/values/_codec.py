@@ -1,0 +1,137 @@
+"""A hint's codec: its kind, with the fast path in front and the explanation behind."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from gattschema.values._hints import kind_of, name
+from gattschema.values._kinds import REFUSALS, Enumeration, Kind, Record, Wire
+from gattschema._source import compile_functions
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Codec(Generic[T]):
+    """How the values of one type become octets and come back."""
+
+    kind: Kind
+    """The tree that says what the octets mean."""
+    pack: Callable[[T], bytes] = attrs.field(eq=False, repr=False)
+    """Encode as fast as can be; what it raises for a bad value says little (one of ``REFUSALS``)."""
+    unpack: Callable[[bytes], T] = attrs.field(eq=False, repr=False)
+    """Decode as fast as can be; what it raises for bad octets says little (one of ``REFUSALS``)."""
+
+    @property
+    def least(self) -> int:
+        """Octets of the shortest value."""
+        return self.kind.least
+
+    @property
+    def most(self) -> int:
+        """Octets of the longest value."""
+        return self.kind.most
+
+    def encode(self, value: T, where: str = "") -> bytes:
+        """Give the octets of *value*.
+
+        Raises:
+            EncodeError: the type does not take the value; the message begins with *where*.
+        """
+        try:
+            return self.pack(value)
+        except REFUSALS:
+            raise self.kind.refuse_value(value, where or self.kind.label) from None
+
+    def decode(self, octets: bytes, where: str = "") -> T:
+        """Give the value that *octets* mean.
+
+        Raises:
+            DecodeError: no value has these octets; the message begins with *where*.
+        """
+        try:
+            return self.unpack(octets)
+        except REFUSALS:
+            raise self.kind.refuse_octets(octets, where or self.kind.label) from None
+
+
+def codec(hint: Any) -> Codec[Any]:
+    """Give the codec of a type, made at the first request.
+
+    Raises:
+        Fault: the type has no size on the wire.
+    """
+    try:
+        return _remembered(hint)
+    except TypeError as unhashable:
+        if "unhashable" not in str(unhashable):
+            raise
+        return _make(hint)
+
+
+def encode(hint: Any, value: Any) -> bytes:
+    """Give the octets of *value*, one of the type *hint*.
+
+    >>> encode(UInt16, 0x1234).hex()
+    '3412'
+
+    Raises:
+        EncodeError: the type does not take the value.
+        Fault: the type has no size on the wire.
+    """
+    return codec(hint).encode(value)
+
+
+def decode(hint: Any, octets: bytes) -> Any:
+    """Give the value of the type *hint* that *octets* mean.
+
+    >>> hex(decode(UInt16, bytes.fromhex("3412")))
+    '0x1234'
+
+    Raises:
+        DecodeError: no value of the type has these octets.
+        Fault: the type has no size on the wire.
+    """
+    return codec(hint).decode(octets)
+
+
+def size(hint: Any) -> tuple[int, int]:
+    """Give the least and the most octets that values of the type *hint* take.
+
+    >>> size(UInt16)
+    (2, 2)
+    """
+    made = codec(hint)
+    return made.least, made.most
+
+
+def _make(hint: Any) -> Codec[Any]:
+    kind = kind_of(hint)
+    wire = kind.wire()
+    if isinstance(kind, Record) or wire is None:
+        return Codec(kind, kind.pack, kind.unpack)
+    return Codec(kind, *_scalar(wire, _title(hint, kind)))
+
+
+_remembered = lru_cache(maxsize=None)(_make)
+
+
+def _title(hint: Any, kind: Kind) -> str:
+    return name(hint) if isinstance(kind, Enumeration) else kind.label
+
+
+def _scalar(wire: Wire, title: str) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
+    """Generate the pair for one value of fixed layout; a lone slot needs no code around ``Struct.pack``."""
+    layout = struct.Struct(("<" if wire.order == "little" else ">") + wire.format)
+    slots = [f"slot_{number}" for number, _ in enumerate(wire.to_slots)]
+    source = (
+        f"def pack(value):\n    return pack_slots({', '.join(slot.replace('{v}', 'value') for slot in wire.to_slots)})\n\n"
+        f"def unpack(octets):\n    {', '.join(slots)}, = unpack_slots(octets)\n    return {wire.from_slots.format(*slots)}\n"
+    )
+    made = compile_functions(title, source, {**wire.names, "pack_slots": layout.pack, "unpack_slots": layout.unpack})
+    return (layout.pack if wire.to_slots == ("{v}",) else made["pack"]), made["unpack"]

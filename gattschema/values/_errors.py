@@ -1,0 +1,82 @@
+"""What can be wrong with a declaration, a value or some octets.
+
+    Exception
+    ├── TypeError
+    │   └── Fault              one mistake in a declaration
+    ├── ExceptionGroup
+    │   └── SchemaError        every Fault of one class
+    └── ValueError
+        ├── EncodeError        a value that has no octets
+        └── DecodeError        octets that have no value
+            └── LengthError    … because there are too few or too many of them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from typing_extensions import Self, override
+
+
+class Fault(TypeError):
+    """One mistake in a declaration: where it is, what was found, what is allowed, what to write instead."""
+
+    def __init__(self, finding: str, *, allowed: str, instead: str, where: str = "") -> None:
+        super().__init__(finding)
+        self.where = where
+        self.finding = finding
+        self.allowed = allowed
+        self.instead = instead
+
+    def at(self, where: str) -> Fault:
+        """Give the same fault with its place: ``where`` and, behind a dot, the place known so far."""
+        place = f"{where}.{self.where}" if self.where else where
+        return Fault(self.finding, allowed=self.allowed, instead=self.instead, where=place)
+
+    @override
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.finding}\n    allowed: {self.allowed}\n    write:   {self.instead}"
+
+
+class SchemaError(ExceptionGroup[Fault]):
+    """All the faults of one class, found in one go; ``.exceptions`` are its :class:`Fault` objects."""
+
+    def __new__(cls, subject: str, faults: Sequence[Fault]) -> Self:
+        """Write every fault into the message, so that a plain ``str(error)`` already tells all."""
+        count = f"{len(faults)} fault{'s' * (len(faults) > 1)}"
+        return super().__new__(cls, "\n  ".join([f"{subject} has {count}", *map(str, faults)]), faults)
+
+    @override
+    def derive(self, excs: Sequence[Fault]) -> SchemaError:  # type: ignore[override]
+        return SchemaError(self.message.split(" has ", 1)[0], excs)
+
+
+class EncodeError(ValueError):
+    """A value that its type does not take.
+
+    ``path`` says where (``Schedule.start``), ``expected`` what is allowed there, ``got`` what was found.
+    """
+
+    def __init__(self, path: str, expected: str, got: object) -> None:
+        super().__init__(f"{path}: expected {expected}, got {got!r}")
+        self.path = path
+        self.expected = expected
+        self.got = got
+
+
+class DecodeError(ValueError):
+    """Octets that no value of the type has.
+
+    ``path`` says where, ``expected`` what is allowed there, ``octets`` are the ones in question.
+    """
+
+    def __init__(self, path: str, expected: str, octets: bytes) -> None:
+        super().__init__(f"{path}: expected {expected}, got {octets.hex() or 'nothing'}")
+        self.path = path
+        self.expected = expected
+        self.octets = octets
+
+
+class LengthError(DecodeError):
+    """Fewer or more octets than any value of the type has."""

@@ -1,0 +1,148 @@
+"""From an annotation to its kind.
+
+The grammar, after ``Annotated`` has been unfolded into a base and its marks:
+
+1. a ``@struct`` class                        -> its record
+2. an ``IntEnum`` or ``IntFlag``              -> carried by the integer among the marks, else by a ``UInt8``
+3. ``bool``                                   -> one octet
+4. ``int``, ``float``, ``str``, ``bytes``     -> the one kind among the marks
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import attrs
+
+from gattschema.values._errors import Fault
+from gattschema.values._kinds import Boolean, Enumeration, Integer, Kind, Opaque, Real, Record, Text
+from gattschema.values._types import BigEndian
+
+_CARRIERS: dict[type, tuple[type[Kind], ...]] = {int: (Integer,), float: (Real,), str: (Text,), bytes: (Opaque,)}
+_EXAMPLES = {
+    int: "UInt16 (or UInt8 … UInt64, SInt8 … SInt64)",
+    float: "Float32 (or Float64)",
+    str: "Annotated[str, Utf8(max=20)]",
+    bytes: "Annotated[bytes, Octets(max=20)]",
+}
+
+
+def kind_of(hint: Any) -> Kind:
+    """Give the kind of an annotation.
+
+    Raises:
+        Fault: the annotation has no size on the wire, or more than one.
+    """
+    base, marks = unfold(hint)
+    kinds = [mark for mark in marks if isinstance(mark, Kind)]
+    big = BigEndian() in marks or BigEndian in marks
+    if isinstance(record := getattr(base, "__gatt_struct__", None), Record):
+        return record
+    if isinstance(base, type) and issubclass(base, enum.IntEnum | enum.IntFlag):
+        carrier = _only(kinds, (Integer,), base, f"Annotated[{name(base)}, UInt16]") if kinds else Integer(1)
+        return _enumeration(base, _ordered(carrier, big=big))
+    if base is bool and not kinds:
+        return Boolean()
+    if base not in _CARRIERS:
+        raise _unknown(base)
+    return _ordered(_only(kinds, _CARRIERS[base], base, _EXAMPLES[base]), big=big)
+
+
+def unfold(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """``Annotated[Annotated[int, a], b]`` -> ``(int, (a, b))``; a mark that is itself an alias adds its marks."""
+    if get_origin(hint) is not Annotated:
+        return hint, ()
+    base, *marks = get_args(hint)
+    inner, before = unfold(base)
+    return inner, (*before, *(part for mark in marks for part in (unfold(mark)[1] or (mark,))))
+
+
+def _only(kinds: list[Kind], wanted: tuple[type[Kind], ...], base: Any, example: str) -> Any:
+    if len(kinds) == 1 and isinstance(kinds[0], wanted):
+        return kinds[0]
+    finding = {0: f"{name(base)} alone has no size on the wire", 1: f"{name(base)} cannot be carried by this type"}
+    raise Fault(
+        finding.get(len(kinds), f"{' and '.join(kind.label for kind in kinds)} are more than one layout"),
+        allowed="exactly one type that says how many octets there are",
+        instead=example,
+    )
+
+
+def _ordered(kind: Kind, *, big: bool) -> Any:
+    if not big:
+        return kind
+    if isinstance(kind, Integer | Real):
+        return attrs.evolve(kind, order="big")
+    raise Fault(f"{kind.label} has no byte order", allowed="BigEndian() on numbers", instead="leave BigEndian() out")
+
+
+def _enumeration(cls: type[enum.IntEnum | enum.IntFlag], carrier: Integer) -> Enumeration:
+    members: list[int] = [member.value for member in cls]
+    if members and carrier.low <= min(members) and max(members) <= carrier.high:
+        return Enumeration(cls, carrier)
+    finding = f"{cls.__name__} goes to {max(members):#x}" if members else f"{cls.__name__} has no members"
+    raise Fault(
+        finding,
+        allowed=f"at least one member, all of them {carrier.allowed} ({carrier.label})",
+        instead=f"Annotated[{cls.__name__}, UInt16], or a narrower enumeration",
+    )
+
+
+def _unknown(base: Any) -> Fault:
+    if attrs.has(base) or hasattr(base, "__dataclass_fields__"):
+        return Fault(
+            f"{name(base)} has no layout",
+            allowed="a class decorated with @struct",
+            instead=f"@struct above class {name(base)}, in place of its other decorator",
+        )
+    return Fault(
+        f"{name(base)} has no size on the wire",
+        allowed="bool, UInt8 … SInt64, Float32/64, IntEnum, IntFlag, Utf8(…) text, Octets(…) bytes, a @struct class",
+        instead=_EXAMPLES.get(base, "one of these"),
+    )
+
+
+def name(hint: Any) -> str:
+    """The hint as a person would write it."""
+    return getattr(hint, "__name__", None) or repr(hint).replace("typing.", "")
+
+
+# --- names in annotations ------------------------------------------------------------------------------------------------
+
+
+def resolve_hints(cls: type, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the annotations of *cls* and its bases as objects, names found in its module, itself and *scope*.
+
+    Raises:
+        NameError: a name is not there yet.
+    """
+    return get_type_hints(cls, localns={**scope, **vars(cls)}, include_extras=True)
+
+
+def enclosing_scope(cls: type, caller: FrameType) -> dict[str, Any]:
+    """Give the local variables of the functions that *cls* is declared in, the inner ones first.
+
+    Annotations that are text (``from __future__ import annotations``) can name classes that live only there.
+    """
+    frames = [frame for frame in _callers(caller) if _encloses(frame, cls)]
+    return {key: value for frame in reversed(frames) for key, value in frame.f_locals.items()}
+
+
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _encloses(frame: FrameType, cls: type) -> bool:
+    in_module = frame.f_globals.get("__name__") == cls.__module__
+    return in_module and cls.__qualname__.startswith(f"{frame.f_code.co_qualname}.<locals>.")
+
+
+def caller_of(depth: int) -> FrameType:
+    """The frame *depth* calls above the one that asks."""
+    return sys._getframe(depth + 1)  # noqa: SLF001  (the one way to see where a class statement stands)
