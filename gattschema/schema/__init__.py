@@ -21,7 +21,7 @@ from gattschema.schema._characteristic import (
 from gattschema.schema._exchange import read, write
 from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler, Origin, Policy, ServicePlan
 from gattschema.schema._properties import Level, Property, Security
-from gattschema.schema._service import Push, Service, plan, set_push, stored
+from gattschema.schema._service import Push, Service, plan, pushes, set_push, stored
 from gattschema.schema._uuids import UuidLike, expand, parse_uuid, short_uuid
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "expand",
     "parse_uuid",
     "plan",
+    "pushes",
     "read",
     "set_push",
     "short_uuid",

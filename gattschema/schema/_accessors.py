@@ -43,7 +43,10 @@ def accessors(place: str, index: int, plan: CharacteristicPlan) -> tuple[Callabl
         f"        {'octets = ' if plan.pushes else ''}pack(value)",
         "    except refusals:",
         f"        raise refuse(value, {place!r}) from None",
-        *([f"    push = service._gatt_pushes[{index}]", "    if push is not None:", "        push(octets)"] * plan.pushes),
+        *(
+            [f"    push = service._gatt_pushes[{index}]", "    if push is not None:", "        push(octets)"]
+            * plan.pushes
+        ),
         f"    service._gatt_values[{index}] = value",
         "",
     ]

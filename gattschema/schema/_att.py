@@ -16,7 +16,7 @@ NAMED_ERRORS = {
     0x0E: "Unlikely Error",
     0xFE: "Procedure Already in Progress",
 }
-"""The errors that BlueZ can put on the air besides the application's own (Core Specification, Vol 3, Part F, 3.4.1.1)."""
+"""What BlueZ can put on the air besides the application's own errors (Core Specification, Vol 3, Part F, 3.4.1.1)."""
 
 
 class AttError(Exception):
@@ -29,8 +29,7 @@ class AttError(Exception):
     def __init__(self, code: int, reason: str = "") -> None:
         if code not in APPLICATION_ERRORS and code not in NAMED_ERRORS:
             named = ", ".join(f"{number:#04x} {name}" for number, name in NAMED_ERRORS.items())
-            msg = f"ATT error {code:#04x} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}; write AttError(0x80)"
-            raise ValueError(msg)
+            raise ValueError(f"ATT error {code:#04x} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}")
         super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")
         self.code = code
         self.reason = reason

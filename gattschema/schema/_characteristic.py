@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar, overload
 from uuid import UUID
 
 import attrs
-from typing_extensions import Self
 
 from gattschema.schema._att import Request
 from gattschema.schema._plan import CharacteristicPlan, Policy
@@ -20,7 +19,10 @@ S = TypeVar("S")
 R = TypeVar("R")
 
 if TYPE_CHECKING:
-    _Accessors = object
+
+    class _Accessors:
+        """What checkers see: the descriptor's methods are below."""
+
 else:
     _Accessors = property
 
@@ -214,15 +216,15 @@ if TYPE_CHECKING:
     def characteristic(**options: Any) -> Any:
         """Say of a field what its annotation can't.
 
-        Args:
+        Options:
             default: the first value, which makes the field optional in the constructor.
             init: ``False`` keeps the field out of the constructor: it has no value until one is assigned or written.
             uuid: 16, 32 or 128 bits, in any usual spelling; otherwise the SIG's number by the field's name, or derived.
             security: ``"open"``, ``"encrypted"``, ``"authenticated"`` or ``"secure"``, for all operations or for some:
                 ``{"write": "encrypted"}``.
             description: a sentence for people; phones read it as the User Description descriptor (0x2901).
-            policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all in
-                order, up to 1024, and then refuses with :class:`QueueFull` until ``await drain(service)`` has made room.
+            policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all
+                in order, up to 1024, then refuses with ``QueueFull`` until ``await drain(service)`` has made room.
         """
 
 else:

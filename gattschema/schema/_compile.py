@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, cast, get_args, get_origin
 from uuid import UUID
 
 import attrs
@@ -18,6 +18,8 @@ from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Pro
 from gattschema.schema._uuids import UuidLike, derive_uuid, expand, fresh_uuid, namespace_uuid, parse_uuid, short_uuid
 from gattschema.values import LONGEST, REFUSALS, Codec, Fault, SchemaError, codec
 from gattschema.values._hints import enclosing_scope, name, resolve_hints, unfold
+
+DECLARATION = "__gatt_declaration__"
 
 
 @attrs.define
@@ -49,7 +51,7 @@ def declare(cls: type, declaration: Declaration, caller: FrameType) -> None:
     """
     declaration.options = {key: value for key, value in vars(cls).items() if isinstance(value, Options)}
     declaration.scope = enclosing_scope(cls, caller)
-    cls.__gatt_declaration__ = declaration  # type: ignore[attr-defined]
+    setattr(cls, DECLARATION, declaration)
     try:
         resolve_hints(cls, declaration.scope)
     except NameError:
@@ -67,7 +69,9 @@ def compile_service(cls: Any) -> ServicePlan:
     plan = compiler.run()
     for index, field in enumerate(plan.characteristics):
         made = compiler.flavours[field.name].__new__(compiler.flavours[field.name])
-        property.__init__(made, *accessors(f"{cls.__name__}.{field.name}", index, field), doc=field.description or None)
+        property.__init__(
+            cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", index, field), doc=field.description or None
+        )
         made.plan = field
         setattr(cls, field.name, made)
     cls.__gatt__ = plan
@@ -77,7 +81,7 @@ def compile_service(cls: Any) -> ServicePlan:
 def _declarations(cls: type) -> Iterator[tuple[type, Declaration]]:
     """The class and its service bases, the most basic first."""
     for base in reversed(cls.__mro__):
-        if declaration := vars(base).get("__gatt_declaration__"):
+        if declaration := vars(base).get(DECLARATION):
             yield base, declaration
 
 
@@ -116,10 +120,10 @@ class _Compiler:
         except Fault as fault:
             self.faults.append(fault.at(place) if place else fault)
         except SchemaError as group:
-            self.faults += [fault.at(place) if place else fault for fault in group.exceptions]
+            self.faults += [fault.at(place) if place else fault for fault in group.faults]
         return None
 
-    # --- the class -------------------------------------------------------------------------------------------------------
+    # --- the class ------------------------------------------------------------------------------------------------
 
     def hints(self) -> dict[str, Any]:
         """The annotations of all service bases, in the order of declaration; a later class replaces in place."""
@@ -166,7 +170,7 @@ class _Compiler:
                 )
             )
 
-    # --- a field ---------------------------------------------------------------------------------------------------------
+    # --- a field --------------------------------------------------------------------------------------------------
 
     def field(self, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
         """Compile one field; ``None`` when a fault leaves nothing to go on with."""
@@ -228,10 +232,10 @@ class _Compiler:
     def overriding(self, function: Callable[..., Any]) -> Callable[..., Any]:
         name = getattr(function, "__name__", "")
         declared_here = any(vars(base).get(name) is function for base, _ in self.declarations)
-        return getattr(self.cls, name) if declared_here else function  # type: ignore[no-any-return]
+        return getattr(self.cls, name) if declared_here else function
 
 
-# --- steps, each raising the Fault that it finds -------------------------------------------------------------------------
+# --- steps, each raising the Fault that it finds -----------------------------------------------------------------
 
 
 def _undefined(missing: NameError) -> Fault:
@@ -243,14 +247,15 @@ def _undefined(missing: NameError) -> Fault:
 
 
 def _includes(classes: tuple[Any, ...]) -> tuple[ServicePlan, ...]:
-    for included in classes:
-        if not isinstance(vars(included).get("__gatt__") if isinstance(included, type) else None, ServicePlan):
+    plans = [getattr(included, "__gatt__", None) for included in classes]
+    for included, plan in zip(classes, plans, strict=True):
+        if not isinstance(plan, ServicePlan):
             raise Fault(
                 f"includes= has {included!r}",
                 allowed="service classes that are declared above",
                 instead="includes=(Battery,)",
             )
-    return tuple(vars(included)["__gatt__"] for included in classes)
+    return tuple(plan for plan in plans if isinstance(plan, ServicePlan))
 
 
 def _allowed_service(uuid: UUID) -> UUID:
@@ -313,7 +318,9 @@ def _security(options: Options, properties: Property) -> Security:
                 allowed=f"{', '.join(op for op, needs in OPERATIONS.items() if properties & needs) or 'none'}",
                 instead=f"leave {operation!r} out, or add it to the flavour",
             )
-    made = {op: levels[words.get(op, words.get("all", "open"))] for op, needs in OPERATIONS.items() if properties & needs}
+    made = {
+        op: levels[words.get(op, words.get("all", "open"))] for op, needs in OPERATIONS.items() if properties & needs
+    }
     security = Security(**made)
     _check_commands(security, properties)
     return security

@@ -107,5 +107,7 @@ class _Definite:
         if isinstance(error, AttError):
             logger.info("%s: refused with %s", place, error)
         elif isinstance(error, Exception):
-            logger.error("%s: the handler failed; the phone gets ATT error %#04x", place, UNLIKELY_ERROR, exc_info=error)
+            logger.error(
+                "%s: the handler failed; the phone gets ATT error %#04x", place, UNLIKELY_ERROR, exc_info=error
+            )
             raise AttError(UNLIKELY_ERROR, f"{place}: {error!r}") from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
-from typing_extensions import Self, dataclass_transform
+from typing_extensions import dataclass_transform
 
 from gattschema.schema._characteristic import characteristic
 from gattschema.schema._compile import Declaration, compile_service, declare
@@ -15,7 +15,15 @@ from gattschema.schema._plan import CharacteristicPlan, ServicePlan
 from gattschema.schema._uuids import UuidLike
 from gattschema.values._hints import caller_of
 
-Push: TypeAlias = Callable[[bytes], None]
+
+class Push(Protocol):
+    """What a setter hands new octets to, from any thread."""
+
+    def __call__(self, octets: bytes, /) -> None:
+        """Send the octets to those who subscribed."""
+
+    async def drain(self) -> None:
+        """Wait until there is room for more."""
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(characteristic,))
@@ -60,7 +68,7 @@ class Service:
 
     if not TYPE_CHECKING:  # checkers synthesize a precise one from dataclass_transform
 
-        def __init__(self, **values):
+        def __init__(self, **values: Any) -> None:
             """Assign the first values: one keyword per field."""
             fields = {field.name: field for field in plan(self).characteristics if field.init}
             _check_keywords(type(self).__name__, fields, values)
@@ -90,6 +98,11 @@ def plan(service: type[Service] | Service) -> ServicePlan:
 def set_push(service: Service, index: int, push: Push | None) -> None:
     """Say what the setter of the field numbered *index* hands new octets to; ``None`` for nobody."""
     service._gatt_pushes[index] = push  # noqa: SLF001  (the room's own slot)
+
+
+def pushes(service: Service) -> list[Push]:
+    """Give the pushes of all fields that somebody subscribed to."""
+    return [push for push in service._gatt_pushes if push is not None]  # noqa: SLF001  (the room's own slot)
 
 
 def stored(service: Service, index: int) -> Any:

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from gattschema._source import compile_functions
 from gattschema.values._hints import kind_of, name
 from gattschema.values._kinds import REFUSALS, Enumeration, Kind, Record, Wire
-from gattschema._source import compile_functions
 
 T = TypeVar("T")
 
@@ -129,9 +129,16 @@ def _scalar(wire: Wire, title: str) -> tuple[Callable[[Any], bytes], Callable[[b
     """Generate the pair for one value of fixed layout; a lone slot needs no code around ``Struct.pack``."""
     layout = struct.Struct(("<" if wire.order == "little" else ">") + wire.format)
     slots = [f"slot_{number}" for number, _ in enumerate(wire.to_slots)]
-    source = (
-        f"def pack(value):\n    return pack_slots({', '.join(slot.replace('{v}', 'value') for slot in wire.to_slots)})\n\n"
-        f"def unpack(octets):\n    {', '.join(slots)}, = unpack_slots(octets)\n    return {wire.from_slots.format(*slots)}\n"
+    lines = [
+        "def pack(value):",
+        f"    return pack_slots({', '.join(slot.replace('{v}', 'value') for slot in wire.to_slots)})",
+        "",
+        "def unpack(octets):",
+        f"    {', '.join(slots)}, = unpack_slots(octets)",
+        f"    return {wire.from_slots.format(*slots)}",
+        "",
+    ]
+    made = compile_functions(
+        title, "\n".join(lines), {**wire.names, "pack_slots": layout.pack, "unpack_slots": layout.unpack}
     )
-    made = compile_functions(title, source, {**wire.names, "pack_slots": layout.pack, "unpack_slots": layout.unpack})
     return (layout.pack if wire.to_slots == ("{v}",) else made["pack"]), made["unpack"]

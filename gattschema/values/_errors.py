@@ -1,21 +1,22 @@
 """What can be wrong with a declaration, a value or some octets.
 
-    Exception
-    ├── TypeError
-    │   └── Fault              one mistake in a declaration
-    ├── ExceptionGroup
-    │   └── SchemaError        every Fault of one class
-    └── ValueError
-        ├── EncodeError        a value that has no octets
-        └── DecodeError        octets that have no value
-            └── LengthError    … because there are too few or too many of them
+Exception
+├── TypeError
+│   └── Fault              one mistake in a declaration
+├── ExceptionGroup
+│   └── SchemaError        every Fault of one class
+└── ValueError
+    ├── EncodeError        a value that has no octets
+    └── DecodeError        octets that have no value
+        └── LengthError    … because there are too few or too many of them
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
-from typing_extensions import Self, override
+from typing_extensions import override
 
 
 class Fault(TypeError):
@@ -40,12 +41,20 @@ class Fault(TypeError):
 
 
 class SchemaError(ExceptionGroup[Fault]):
-    """All the faults of one class, found in one go; ``.exceptions`` are its :class:`Fault` objects."""
+    """All the faults of one class, found in one go: ``faults`` (and, as in any group, ``exceptions``)."""
 
     def __new__(cls, subject: str, faults: Sequence[Fault]) -> Self:
         """Write every fault into the message, so that a plain ``str(error)`` already tells all."""
         count = f"{len(faults)} fault{'s' * (len(faults) > 1)}"
         return super().__new__(cls, "\n  ".join([f"{subject} has {count}", *map(str, faults)]), faults)
+
+    def __init__(self, subject: str, faults: Sequence[Fault]) -> None:
+        super().__init__(subject, faults)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults, in the order of the class."""
+        return tuple(fault for fault in self.exceptions if isinstance(fault, Fault))
 
     @override
     def derive(self, excs: Sequence[Fault]) -> SchemaError:  # type: ignore[override]

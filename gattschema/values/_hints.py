@@ -19,7 +19,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import attrs
 
 from gattschema.values._errors import Fault
-from gattschema.values._kinds import Boolean, Enumeration, Integer, Kind, Opaque, Real, Record, Text
+from gattschema.values._kinds import Boolean, Enumeration, Integer, Kind, Opaque, Real, Text
 from gattschema.values._types import BigEndian
 
 _CARRIERS: dict[type, tuple[type[Kind], ...]] = {int: (Integer,), float: (Real,), str: (Text,), bytes: (Opaque,)}
@@ -40,7 +40,8 @@ def kind_of(hint: Any) -> Kind:
     base, marks = unfold(hint)
     kinds = [mark for mark in marks if isinstance(mark, Kind)]
     big = BigEndian() in marks or BigEndian in marks
-    if isinstance(record := getattr(base, "__gatt_struct__", None), Record):
+    record: Kind | None = getattr(base, "__gatt_struct__", None)
+    if record is not None:
         return record
     if isinstance(base, type) and issubclass(base, enum.IntEnum | enum.IntFlag):
         carrier = _only(kinds, (Integer,), base, f"Annotated[{name(base)}, UInt16]") if kinds else Integer(1)
@@ -49,7 +50,8 @@ def kind_of(hint: Any) -> Kind:
         return Boolean()
     if base not in _CARRIERS:
         raise _unknown(base)
-    return _ordered(_only(kinds, _CARRIERS[base], base, _EXAMPLES[base]), big=big)
+    kind: Kind = _ordered(_only(kinds, _CARRIERS[base], base, _EXAMPLES[base]), big=big)
+    return kind
 
 
 def unfold(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -72,7 +74,7 @@ def _only(kinds: list[Kind], wanted: tuple[type[Kind], ...], base: Any, example:
     )
 
 
-def _ordered(kind: Kind, *, big: bool) -> Any:
+def _ordered(kind: Any, *, big: bool) -> Any:
     if not big:
         return kind
     if isinstance(kind, Integer | Real):
@@ -111,7 +113,7 @@ def name(hint: Any) -> str:
     return getattr(hint, "__name__", None) or repr(hint).replace("typing.", "")
 
 
-# --- names in annotations ------------------------------------------------------------------------------------------------
+# --- names in annotations ----------------------------------------------------------------------------------------
 
 
 def resolve_hints(cls: type, scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import enum
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import attrs
 from typing_extensions import override
@@ -120,18 +120,16 @@ class Kind(ABC):
         return f"{span} octet{'s' * (span != '1')}"
 
 
-# --- numbers -----------------------------------------------------------------------------------------------------------
+# --- numbers -----------------------------------------------------------------------------------------------------
 
 _INTEGER_FORMATS = {1: "B", 2: "H", 3: "HB", 4: "I", 5: "IB", 6: "IH", 8: "Q"}
 
 
 @attrs.frozen
-class Integer(Kind):
-    """A whole number of *width* octets in two's complement if *signed*."""
+class _Fixed(Kind):
+    """A kind that always takes *width* octets."""
 
     width: int
-    signed: bool = False
-    order: ByteOrder = "little"
 
     @property
     @override
@@ -142,6 +140,14 @@ class Integer(Kind):
     @override
     def most(self) -> int:
         return self.width
+
+
+@attrs.frozen
+class Integer(_Fixed):
+    """A whole number of *width* octets in two's complement if *signed*."""
+
+    signed: bool = False
+    order: ByteOrder = "little"
 
     @property
     def low(self) -> int:
@@ -192,21 +198,10 @@ class Integer(Kind):
 
 
 @attrs.frozen
-class Real(Kind):
+class Real(_Fixed):
     """An IEEE 754 binary number of 4 or 8 octets."""
 
-    width: int
     order: ByteOrder = "little"
-
-    @property
-    @override
-    def least(self) -> int:
-        return self.width
-
-    @property
-    @override
-    def most(self) -> int:
-        return self.width
 
     @property
     @override
@@ -243,14 +238,25 @@ _FROM_BOOLEAN = {0: False, 1: True}
 
 
 @attrs.frozen
-class Boolean(Kind):
+class Boolean(_Fixed):
     """One octet: 0 is false, 1 is true, the others are reserved."""
 
-    least: ClassVar[int] = 1
-    most: ClassVar[int] = 1
-    label: ClassVar[str] = "boolean"
-    allowed: ClassVar[str] = "True or False"
-    example: ClassVar[bool] = True
+    width: int = attrs.field(default=1, init=False)
+
+    @property
+    @override
+    def label(self) -> str:
+        return "boolean"
+
+    @property
+    @override
+    def allowed(self) -> str:
+        return "True or False"
+
+    @property
+    @override
+    def example(self) -> bool:
+        return True
 
     @override
     def wire(self) -> Wire:
@@ -320,16 +326,41 @@ class Enumeration(Kind):
         return self.type(self.carrier.unpack(octets))
 
 
-# --- runs of octets ------------------------------------------------------------------------------------------------------
+# --- runs of octets ----------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
-class Text(Kind):
+class _Bounded(Kind):
+    """A kind that takes *shortest* to *longest* octets."""
+
+    shortest: int
+    longest: int
+
+    @property
+    @override
+    def least(self) -> int:
+        return self.shortest
+
+    @property
+    @override
+    def most(self) -> int:
+        return self.longest
+
+    def within(self, octets: bytes) -> bytes:
+        """Let octets pass whose number is within the bounds."""
+        if self.shortest <= len(octets) <= self.longest:
+            return octets
+        raise ValueError(f"{len(octets)} octets instead of {self.octets}")
+
+
+@attrs.frozen
+class Text(_Bounded):
     """UTF-8 text that takes the rest of the value; the bounds count octets, not characters."""
 
-    least: int
-    most: int
-    label: ClassVar[str] = "utf8s"
+    @property
+    @override
+    def label(self) -> str:
+        return "utf8s"
 
     @property
     @override
@@ -347,20 +378,21 @@ class Text(Kind):
 
     @override
     def pack(self, value: Any) -> bytes:
-        return _within(str.encode(value), self)
+        return self.within(str.encode(value))
 
     @override
     def unpack(self, octets: bytes) -> str:
-        return str(_within(octets, self), "utf-8")
+        return str(self.within(octets), "utf-8")
 
 
 @attrs.frozen
-class Opaque(Kind):
+class Opaque(_Bounded):
     """Octets as they are."""
 
-    least: int
-    most: int
-    label: ClassVar[str] = "octets"
+    @property
+    @override
+    def label(self) -> str:
+        return "octets"
 
     @property
     @override
@@ -381,27 +413,19 @@ class Opaque(Kind):
 
     @override
     def pack(self, value: Any) -> bytes:
-        return _within(bytes(memoryview(value)), self)
+        return self.within(bytes(memoryview(value)))
 
     @override
     def unpack(self, octets: bytes) -> bytes:
-        return _within(bytes(octets), self)
+        return self.within(bytes(octets))
 
 
 def _exactly(octets: bytes, width: int) -> None:
     if len(octets) != width:
-        msg = f"{len(octets)} octets instead of {width}"
-        raise ValueError(msg)
+        raise ValueError(f"{len(octets)} octets instead of {width}")
 
 
-def _within(octets: bytes, kind: Kind) -> bytes:
-    if kind.least <= len(octets) <= kind.most:
-        return octets
-    msg = f"{len(octets)} octets instead of {kind.octets}"
-    raise ValueError(msg)
-
-
-# --- structs -------------------------------------------------------------------------------------------------------------
+# --- structs -----------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import count, groupby
+from itertools import count
 from typing import Any
 
 import attrs
 
-from gattschema.values._kinds import ByteOrder, Field, Kind, Record, Wire
 from gattschema._source import compile_functions
+from gattschema.values._kinds import ByteOrder, Field, Kind, Record, Wire
 
 
 @attrs.frozen
@@ -65,10 +65,12 @@ class _Writer:
     def add_record(self, value: str, record: Record) -> str:
         """Dissolve a struct into its fields."""
         name = self.name(record.type.__name__, record.type)
-        self.checks += [f"if {value}.__class__ is not {name} and not isinstance({value}, {name}):", "    raise TypeError"]
+        self.checks += [
+            f"if {value}.__class__ is not {name} and not isinstance({value}, {name}):",
+            "    raise TypeError",
+        ]
         given = ", ".join(f"{field.name}={self.add(f'{value}.{field.name}', field.kind)}" for field in record.fields)
         return f"{name}({given})"
-
 
     def adopt(self, wire: Wire) -> Wire:
         """Take over the globals of *wire*, renamed where another field has the name already."""
@@ -109,14 +111,18 @@ def _unset(_: Any) -> Any:
 
 
 def _runs(writer: _Writer) -> Iterator[tuple[ByteOrder, list[_Part]]]:
-    """Group neighbours of one byte order; a lone octet goes with its neighbour, since it has none."""
-    order: ByteOrder = next((p.wire.order for p in writer.parts if _ordered(p)), "little")
-    orders: list[ByteOrder] = []
+    """Group neighbours of one byte order; a lone octet goes with its neighbours, since it has none."""
+    run: list[_Part] = []
+    order: ByteOrder | None = None
     for part in writer.parts:
-        order = part.wire.order if _ordered(part) else order
-        orders.append(order)
-    for shared, pairs in groupby(zip(orders, writer.parts, strict=True), key=lambda pair: pair[0]):
-        yield shared, [part for _, part in pairs]
+        wanted = part.wire.order if _ordered(part) else order
+        if order and wanted != order:
+            yield order, run
+            run = []
+        order = wanted
+        run.append(part)
+    if run:
+        yield order or "little", run
 
 
 def _ordered(part: _Part) -> bool:

@@ -26,7 +26,7 @@ def struct(cls: type[T] | None = None, /, *, byteorder: ByteOrder = "little") ->
     """Turn an annotated class into an immutable attrs class whose fields follow each other in octets.
 
     Every field has a type with a size (``UInt16``, an ``IntEnum``, another struct …); one of variable size comes last.
-    ``byteorder="big"`` turns all numbers of the struct itself around, those of nested structs stay as they are declared.
+    ``byteorder="big"`` turns all numbers of the struct itself around; those of nested structs stay as declared.
     The encoder and decoder are generated here and now; ``inspect.getsource`` shows them.
 
     Raises:
@@ -41,7 +41,8 @@ def struct(cls: type[T] | None = None, /, *, byteorder: ByteOrder = "little") ->
         made: Any = attrs.frozen(kw_only=True)(plain)
         hints = _resolve(made, enclosing_scope(made, caller))
         made.__gatt_struct__ = _layout(made, hints, byteorder)
-        return made  # type: ignore[no-any-return]
+        result: type[T] = made
+        return result
 
     return decorate if cls is None else decorate(cls)
 

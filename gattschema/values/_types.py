@@ -1,4 +1,4 @@
-"""The types that annotations are made of: ``UInt8``, ``Float32``, ``Utf8(max=20)`` …"""
+"""The types that annotations are made of."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class BigEndian:
 
 
 def Utf8(*, max: int, min: int = 0) -> Text:  # noqa: A002, N802  (reads as the type that it makes)
-    """``Annotated[str, Utf8(max=20)]``: UTF-8 text of *min* to *max* octets, which takes the rest of the value."""
+    """Make text in UTF-8 that takes the rest of the value: ``Annotated[str, Utf8(max=20)]``; *min* and *max* are octets."""
     return Text(*_bounds(min, max, "Annotated[str, Utf8(max=20)]"))
 
 
 def Octets(size: int | None = None, *, max: int | None = None, min: int = 0) -> Opaque:  # noqa: A002, N802
-    """``Annotated[bytes, Octets(6)]`` is six octets, ``Octets(max=20)`` is up to twenty, the rest of the value."""
+    """Make bytes: exactly six in ``Annotated[bytes, Octets(6)]``; with ``Octets(max=20)`` the rest of the value."""
     if size is not None:
         return Opaque(*_bounds(size, size, "Annotated[bytes, Octets(6)]"))
     return Opaque(*_bounds(min, LONGEST if max is None else max, "Annotated[bytes, Octets(max=20)]"))

@@ -1,0 +1,24 @@
+"""The only room that knows D-Bus: a plan becomes objects that BlueZ reads, assignments become signals."""
+
+from gattschema.bluez._adapter import Adapter, find_adapter, set_power
+from gattschema.bluez._advertisement import Advertisement
+from gattschema.bluez._application import Application
+from gattschema.bluez._bus import BLUEZ, connect, owner_of, watch_owner, when_disconnected
+from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._outbox import Outbox, Outlet
+
+__all__ = [
+    "BLUEZ",
+    "Adapter",
+    "Advertisement",
+    "Application",
+    "CallFailed",
+    "Outbox",
+    "Outlet",
+    "connect",
+    "find_adapter",
+    "owner_of",
+    "set_power",
+    "watch_owner",
+    "when_disconnected",
+]

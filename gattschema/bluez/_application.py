@@ -1,0 +1,291 @@
+"""Services on the bus, as BlueZ wants them (``org.bluez.GattManager.rst`` and its companions)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Iterable, Sequence
+
+import attrs
+from dbus_fast import Message, Variant
+from dbus_fast.aio import MessageBus
+
+from gattschema import schema
+from gattschema._errors import RegistrationError
+from gattschema.bluez._adapter import GATT_MANAGER, Adapter
+from gattschema.bluez._bus import call
+from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._flags import flags
+from gattschema.bluez._objects import EMPTY, Body, ObjectTree
+from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox, Outlet
+from gattschema.schema import AttError, CharacteristicPlan, DescriptorPlan, Request, Service, ServicePlan, plan
+
+GATT_SERVICE = "org.bluez.GattService1"
+GATT_DESCRIPTOR = "org.bluez.GattDescriptor1"
+
+INVALID_OFFSET = 0x07
+READ_NOT_PERMITTED = 0x02
+WRITE_NOT_PERMITTED = 0x03
+
+SNAPSHOTS = 32
+"""Long reads that can be under way at once."""
+SHORTEST_PART = 22
+"""Octets that one part of a read carries with the smallest ATT MTU, 23 (Core Specification, Vol 3, Part F, 3.4.4.4)."""
+
+
+@attrs.define(eq=False)
+class _Snapshots:
+    """The octets of long reads under way: all parts of one read come from one value.
+
+    bluetoothd asks for the first part without an offset and for each further one with it, until a part is short.
+    """
+
+    kept: OrderedDict[tuple[str, str], bytes] = attrs.field(factory=OrderedDict[tuple[str, str], bytes])
+
+    def begin(self, key: tuple[str, str], octets: bytes) -> bytes:
+        """Keep the value that the first part is read from, if it can be longer than one part."""
+        if len(octets) < SHORTEST_PART:
+            return octets
+        self.kept[key] = octets
+        self.kept.move_to_end(key)
+        if len(self.kept) > SNAPSHOTS:
+            self.kept.popitem(last=False)
+        return octets
+
+    def part(self, key: tuple[str, str], offset: int) -> bytes | None:
+        """Give what follows *offset*; ``None`` if no read is under way."""
+        octets = self.kept.get(key)
+        return None if octets is None else _from(octets, offset)
+
+
+def _from(octets: bytes, offset: int) -> bytes:
+    if offset > len(octets):
+        raise AttError(INVALID_OFFSET, f"offset {offset} is behind the end of {len(octets)} octets")
+    return octets[offset:]
+
+
+@attrs.define(eq=False)
+class Application:
+    """The services of one peripheral, registered and taken back together."""
+
+    bus: MessageBus
+    outbox: Outbox
+    services: Sequence[Service]
+    root: str = "/org/gattschema/application"
+    tree: ObjectTree = attrs.field(init=False)
+    snapshots: _Snapshots = attrs.field(factory=_Snapshots)
+
+    def __attrs_post_init__(self) -> None:
+        self.tree = ObjectTree(self.bus, self.root)
+        self.services = included_first(self.services)
+        paths = {service: f"{self.root}/service{number}" for number, service in enumerate(self.services)}
+        for service, path in paths.items():
+            self._add_service(path, service, [paths[included] for included in included_by(service, self.services)])
+
+    async def register(self, adapter: Adapter) -> None:
+        """Show the services to phones.
+
+        Raises:
+            RegistrationError: BlueZ refuses them.
+        """
+        self.tree.serve()
+        try:
+            await call(self.bus, adapter.path, GATT_MANAGER, "RegisterApplication", "oa{sv}", self.root, {})
+        except CallFailed as error:
+            self.withdraw()
+            names = ", ".join(plan(service).name for service in self.services)
+            msg = f"BlueZ refuses the services {names} ({error}); bluetoothd's log has the reason"
+            raise RegistrationError(msg) from error
+
+    async def unregister(self, adapter: Adapter) -> None:
+        """Take the services back."""
+        try:
+            await call(self.bus, adapter.path, GATT_MANAGER, "UnregisterApplication", "o", self.root)
+        finally:
+            self.withdraw()
+
+    def withdraw(self) -> None:
+        """Forget all subscribers and answer no more."""
+        for service in self.services:
+            for index, _ in enumerate(plan(service).characteristics):
+                schema.set_push(service, index, None)
+        self.tree.withdraw()
+
+    # --- plan -> objects ------------------------------------------------------------------------------------------
+
+    def _add_service(self, path: str, service: Service, includes: list[str]) -> None:
+        self.tree.objects[path] = {GATT_SERVICE: _service_properties(plan(service), includes)}
+        for index, field in enumerate(plan(service).characteristics):
+            self._add_characteristic(f"{path}/char{index}", path, service, index, field)
+
+    def _add_characteristic(
+        self, path: str, parent: str, service: Service, index: int, field: CharacteristicPlan
+    ) -> None:
+        self.tree.objects[path] = {GATT_CHARACTERISTIC: _characteristic_properties(field, parent)}
+        outlet = self.outbox.outlet(path, f"{plan(service).name}.{field.name}", field.policy)
+        port = _Port(service, index, field, path, outlet, self.snapshots)
+        self.tree.methods |= {
+            (path, GATT_CHARACTERISTIC, "ReadValue"): port.read_value,
+            (path, GATT_CHARACTERISTIC, "WriteValue"): port.write_value,
+            (path, GATT_CHARACTERISTIC, "StartNotify"): port.start_notify,
+            (path, GATT_CHARACTERISTIC, "StopNotify"): port.stop_notify,
+            (path, GATT_CHARACTERISTIC, "Confirm"): port.confirm,
+        }
+        for number, descriptor in enumerate(field.descriptors):
+            self._add_descriptor(f"{path}/desc{number}", path, descriptor)
+
+    def _add_descriptor(self, path: str, parent: str, descriptor: DescriptorPlan) -> None:
+        properties = {
+            "UUID": Variant("s", str(descriptor.uuid), verify=False),
+            "Characteristic": Variant("o", parent, verify=False),
+            "Flags": Variant("as", ["read"], verify=False),
+        }
+        self.tree.objects[path] = {GATT_DESCRIPTOR: properties}
+        self.tree.methods |= {
+            (path, GATT_DESCRIPTOR, "ReadValue"): lambda call: (
+                "ay",
+                [_from(descriptor.octets, _offset(call.body[0]))],
+            ),
+            (path, GATT_DESCRIPTOR, "WriteValue"): _refuse_write,
+        }
+
+
+def _service_properties(service: ServicePlan, includes: list[str]) -> dict[str, Variant]:
+    properties = {
+        "UUID": Variant("s", str(service.uuid), verify=False),
+        "Primary": Variant("b", service.primary, verify=False),
+    }
+    return properties | ({"Includes": Variant("ao", includes, verify=False)} if includes else {})
+
+
+def _characteristic_properties(field: CharacteristicPlan, parent: str) -> dict[str, Variant]:
+    return {
+        "UUID": Variant("s", str(field.uuid), verify=False),
+        "Service": Variant("o", parent, verify=False),
+        "Flags": Variant("as", flags(field), verify=False),
+    }
+
+
+def _refuse_write(_: Message) -> Body:
+    raise AttError(WRITE_NOT_PERMITTED, "the descriptor is not writable")
+
+
+# --- one characteristic, as bluetoothd calls it ------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class _Port:
+    """Turns bluetoothd's calls into reads and writes of one field."""
+
+    service: Service
+    index: int
+    field: CharacteristicPlan
+    path: str
+    outlet: Outlet
+    snapshots: _Snapshots
+    turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    """Writes whose handler is async are taken one after the other, in the order of their arrival."""
+
+    def read_value(self, call: Message) -> Body | Awaitable[Body]:
+        """Answer ``ReadValue(a{sv}) → ay``."""
+        options = call.body[0]
+        request, offset = _request(options), _offset(options)
+        key = (self.path, request.device)
+        if offset and (part := self.snapshots.part(key, offset)) is not None:
+            return "ay", [part]
+        octets = schema.read(self.service, self.index, self.field, request)
+        if isinstance(octets, bytes):
+            return "ay", [_from(self.snapshots.begin(key, octets), offset)]
+        return self._read_later(key, offset, octets)
+
+    async def _read_later(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
+        return "ay", [_from(self.snapshots.begin(key, await octets), offset)]
+
+    def write_value(self, call: Message) -> Body | Awaitable[Body]:
+        """Answer ``WriteValue(ay, a{sv})``."""
+        octets, options = call.body
+        if "prepare-authorize" in options:
+            return EMPTY
+        if offset := _offset(options):
+            octets = self._spliced(offset, octets)
+        later = schema.write(self.service, self.field, bytes(octets), _request(options))
+        return EMPTY if later is None else self._write_later(later)
+
+    async def _write_later(self, written: Awaitable[None]) -> Body:
+        async with self.turn:
+            await written
+        return EMPTY
+
+    def _spliced(self, offset: int, octets: bytes) -> bytes:
+        """What the value becomes when *octets* replace those from *offset* on."""
+        value = schema.stored(self.service, self.index)
+        stored = b"" if value is attrs.NOTHING else self.field.codec.pack(value)
+        if offset > len(stored):
+            raise AttError(INVALID_OFFSET, f"offset {offset} is behind the end of {len(stored)} octets")
+        return stored[:offset] + octets + stored[offset + len(octets) :]
+
+    def start_notify(self, _: Message) -> Body:
+        """Answer ``StartNotify()``: the first phone has subscribed."""
+        if not self.field.pushes:
+            raise AttError(READ_NOT_PERMITTED, f"{self.field.name} is never pushed")
+        schema.set_push(self.service, self.index, self.outlet)
+        return EMPTY
+
+    def stop_notify(self, _: Message) -> Body:
+        """Answer ``StopNotify()``: nobody is subscribed any more.
+
+        bluetoothd counts the subscriptions; those of bonded phones count on while they are away, so that this comes
+        only when there is nobody left to reach.
+        """
+        schema.set_push(self.service, self.index, None)
+        self.outlet.waiting.clear()
+        return EMPTY
+
+    def confirm(self, _: Message) -> Body:
+        """Take note of an indication's confirmation."""
+        return EMPTY
+
+
+def _offset(options: dict[str, Variant]) -> int:
+    offset = options.get("offset")
+    return offset.value if offset else 0
+
+
+def _request(options: dict[str, Variant]) -> Request:
+    given = {key: variant.value for key, variant in options.items()}
+    device = given.get("device", "").rpartition("/dev_")[2].replace("_", ":")
+    return Request(device=device, mtu=given.get("mtu", 0), link=given.get("link", ""))
+
+
+# --- which service includes which --------------------------------------------------------------------------------
+
+
+def included_by(service: Service, services: Iterable[Service]) -> list[Service]:
+    """Give the instances that stand for the service's ``includes=``.
+
+    Raises:
+        RegistrationError: an included class has no instance, or more than one.
+    """
+    chosen: list[Service] = []
+    for included in plan(service).includes:
+        instances = [other for other in services if plan(other) is included]
+        if len(instances) != 1:
+            msg = f"{plan(service).name} includes {included.name}, of which there are {len(instances)} instances"
+            raise RegistrationError(msg, f"pass exactly one {included.name}(…) to Peripheral")
+        chosen += instances
+    return chosen
+
+
+def included_first(services: Sequence[Service]) -> list[Service]:
+    """Order services so that included ones stand before those that include them, as bluetoothd resolves them."""
+    ordered: list[Service] = []
+
+    def place(service: Service) -> None:
+        if service not in ordered:
+            for included in included_by(service, services):
+                place(included)
+            ordered.append(service)
+
+    for service in services:
+        place(service)
+    return ordered

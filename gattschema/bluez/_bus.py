@@ -1,0 +1,124 @@
+"""The system bus: connecting to it and calling BlueZ."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any, cast
+
+from dbus_fast import BusType, Message, MessageType
+from dbus_fast.aio import MessageBus
+from dbus_fast.errors import AuthError, InvalidAddressError
+
+from gattschema._errors import NoBlueZ, NoBus, NotAllowed
+from gattschema.bluez._errors import CallFailed
+
+BLUEZ = "org.bluez"
+OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+DAEMON = "org.freedesktop.DBus"
+
+ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+
+
+async def connect() -> MessageBus:
+    """Connect to the system bus.
+
+    Raises:
+        NoBus: nothing answers at its address.
+        NotAllowed: it does not let this user in.
+    """
+    try:
+        return await MessageBus(bus_type=BusType.SYSTEM).connect()
+    except (AuthError, PermissionError) as error:
+        msg = f"the system bus does not let this user in: {error}"
+        raise NotAllowed(msg) from error
+    except (OSError, InvalidAddressError) as error:
+        msg = f"there is no system bus: {error}"
+        raise NoBus(msg) from error
+
+
+async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
+    bus: MessageBus,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    *body: Any,
+    destination: str = BLUEZ,
+) -> Any:
+    """Call a method and give the first value of its reply.
+
+    Raises:
+        CallFailed: the reply is an error.
+        NotAllowed: the bus's policy forbids the call.
+    """
+    message = Message(destination, path, interface, member, signature=signature, body=list(body))
+    reply = await bus.call(message)
+    if reply.message_type is not MessageType.ERROR:
+        return reply.body[0] if reply.body else None
+    failed = CallFailed(reply)
+    if failed.name == ACCESS_DENIED:
+        msg = f"this user may not call {interface}.{member}: {failed.text}"
+        raise NotAllowed(msg) from failed
+    raise failed
+
+
+def send(bus: MessageBus, message: Message) -> None:
+    """Send a message that nothing answers."""
+    bus.send(message)  # pyright: ignore[reportUnknownMemberType]  (dbus-fast leaves its future's type open)
+
+
+async def managed_objects(bus: MessageBus) -> dict[str, dict[str, dict[str, Any]]]:
+    """Give all of BlueZ's objects: path -> interface -> property -> value.
+
+    Raises:
+        NoBlueZ: bluetoothd does not run.
+        NotAllowed: this user may not talk to it.
+    """
+    try:
+        objects = await call(bus, "/", OBJECT_MANAGER, "GetManagedObjects")
+    except CallFailed as error:
+        msg = f"bluetoothd does not run ({error})"
+        raise NoBlueZ(msg) from error
+    return {
+        path: {
+            interface: {key: variant.value for key, variant in properties.items()}
+            for interface, properties in interfaces.items()
+        }
+        for path, interfaces in objects.items()
+    }
+
+
+async def owner_of(bus: MessageBus, name: str) -> str:
+    """Give the unique name of the connection that owns *name*."""
+    owner = await call(bus, "/org/freedesktop/DBus", DAEMON, "GetNameOwner", "s", name, destination=DAEMON)
+    return str(owner)
+
+
+async def watch_owner(bus: MessageBus, name: str, gone: Callable[[], None]) -> None:
+    """Call *gone* when the owner of *name* leaves the bus."""
+
+    def handle(message: Message) -> None:
+        if message.member == "NameOwnerChanged" and message.sender == DAEMON and message.body[0] == name:
+            gone()
+
+    bus.add_message_handler(handle)
+    rule = f"type='signal',sender='{DAEMON}',member='NameOwnerChanged',arg0='{name}'"
+    await call(bus, "/org/freedesktop/DBus", DAEMON, "AddMatch", "s", rule, destination=DAEMON)
+
+
+def when_disconnected(bus: MessageBus, gone: Callable[[], None]) -> None:
+    """Call *gone* when the connection to the bus ends."""
+
+    async def wait() -> None:
+        with contextlib.suppress(Exception):
+            await cast("Any", bus).wait_for_disconnect()
+        gone()
+
+    _WAITING.add(task := asyncio.ensure_future(wait()))
+    task.add_done_callback(_WAITING.discard)
+
+
+_WAITING: set[asyncio.Future[None]] = set()

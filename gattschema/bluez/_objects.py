@@ -1,0 +1,147 @@
+"""Objects on the bus, written once and served as they are.
+
+One message handler answers for a whole tree: no interface class per object, no signature parsed twice. What BlueZ asks
+is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect`` are there for people with ``busctl``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+from xml.sax.saxutils import quoteattr
+
+import attrs
+from dbus_fast import Message, MessageFlag, MessageType, Variant
+from dbus_fast.aio import MessageBus
+from dbus_fast.signature import SignatureTree, get_signature_tree
+
+from gattschema.bluez._bus import OBJECT_MANAGER, PROPERTIES, send
+from gattschema.bluez._errors import error_reply
+from gattschema.schema import AttError
+
+Interfaces: TypeAlias = Mapping[str, Mapping[str, Variant]]
+Body: TypeAlias = tuple[str, list[Any]]
+"""A reply: its signature and its values."""
+Method: TypeAlias = Callable[[Message], "Body | Awaitable[Body]"]
+
+INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
+NO_REPLY = MessageFlag.NO_REPLY_EXPECTED
+EMPTY: Body = ("", [])
+
+_SIGNATURES: dict[str, SignatureTree] = {
+    key: get_signature_tree(key) for key in ("", "ay", "s", "v", "a{sv}", "a{oa{sa{sv}}}")
+}
+
+
+@attrs.define(eq=False)
+class ObjectTree:
+    """The objects at and below *root*, and the methods that they answer.
+
+    ``serve`` puts the tree on the bus, ``withdraw`` takes it off again and cancels the handlers that still run.
+    """
+
+    bus: MessageBus
+    root: str
+    objects: dict[str, Interfaces] = attrs.field(factory=dict[str, Interfaces])
+    methods: dict[tuple[str, str, str], Method] = attrs.field(factory=dict[tuple[str, str, str], Method])
+    """(path, interface, member) -> what answers."""
+    running: set[asyncio.Future[Any]] = attrs.field(factory=set["asyncio.Future[Any]"])
+
+    def serve(self) -> None:
+        """Answer calls from now on."""
+        self.methods[self.root, OBJECT_MANAGER, "GetManagedObjects"] = self._managed_objects
+        self.bus.add_message_handler(self.handle)
+
+    def withdraw(self) -> None:
+        """Answer no more."""
+        self.bus.remove_message_handler(self.handle)
+        for task in self.running:
+            task.cancel()
+
+    def handle(self, message: Message) -> Message | bool | None:
+        """Answer *message* if it is for this tree: by a reply, ``True`` if that comes later, ``None`` if not."""
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        method = self.methods.get((message.path or "", message.interface or "", message.member or ""))
+        method = method or self._inspection(message)
+        if method is None:
+            return None
+        try:
+            answer = method(message)
+        except AttError as error:
+            return _quiet(message, error_reply(message, error))
+        if isinstance(answer, tuple):
+            return _quiet(message, _reply(message, answer))
+        self._answer_later(message, answer)
+        return True
+
+    def _answer_later(self, message: Message, answer: Awaitable[Body]) -> None:
+        async def finish() -> None:
+            try:
+                reply = _reply(message, await answer)
+            except AttError as error:
+                reply = error_reply(message, error)
+            if not message.flags & NO_REPLY:
+                send(self.bus, reply)
+
+        task = asyncio.ensure_future(finish())
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+
+    def _managed_objects(self, _: Message) -> Body:
+        return "a{oa{sa{sv}}}", [self.objects]
+
+    # --- for people who look at the bus ---------------------------------------------------------------------------
+
+    def _inspection(self, message: Message) -> Method | None:
+        if message.path in self.objects and message.interface == PROPERTIES:
+            return {"Get": self._get, "GetAll": self._get_all}.get(message.member or "")
+        if message.interface == INTROSPECTABLE and message.member == "Introspect":
+            return (
+                self._introspect if any(self._children(message.path or "/")) or message.path in self.objects else None
+            )
+        return None
+
+    def _get(self, message: Message) -> Body:
+        interface, name = message.body
+        return "v", [self.objects[str(message.path)].get(interface, {}).get(name, Variant("s", ""))]
+
+    def _get_all(self, message: Message) -> Body:
+        return "a{sv}", [self.objects[str(message.path)].get(message.body[0], {})]
+
+    def _introspect(self, message: Message) -> Body:
+        path = str(message.path)
+        lines = ["<node>"]
+        for interface, properties in self.objects.get(path, {}).items():
+            lines.append(f"<interface name={quoteattr(interface)}>")
+            lines += [
+                f'<property name={quoteattr(key)} type={quoteattr(v.signature)} access="read"/>'
+                for key, v in properties.items()
+            ]
+            lines.append("</interface>")
+        lines += [f"<node name={quoteattr(child)}/>" for child in sorted(set(self._children(path)))]
+        return "s", ["\n".join([*lines, "</node>"])]
+
+    def _children(self, path: str) -> Iterator[str]:
+        below = path.rstrip("/") + "/"
+        for known in (*self.objects, self.root):
+            if known.startswith(below):
+                yield known.removeprefix(below).partition("/")[0]
+
+
+def _quiet(message: Message, reply: Message) -> Message | bool:
+    """The reply, or just ``True`` where none is wanted."""
+    return True if message.flags & NO_REPLY else reply
+
+
+def _reply(call: Message, body: Body) -> Message:
+    signature, values = body
+    return Message(
+        destination=call.sender,
+        message_type=MessageType.METHOD_RETURN,
+        reply_serial=call.serial,
+        signature=_SIGNATURES[signature],
+        body=values,
+        validate=False,
+    )

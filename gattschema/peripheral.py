@@ -1,0 +1,185 @@
+"""A peripheral: services on a real Bluetooth adapter, from the first line of a block to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self
+from uuid import UUID
+from weakref import WeakSet
+
+from gattschema._errors import ConnectionLost, PeripheralError
+from gattschema.schema import Service, plan, pushes
+
+if TYPE_CHECKING:
+    from dbus_fast.aio import MessageBus
+
+_serving: WeakSet[Service] = WeakSet()
+
+
+class Peripheral:
+    """Services that phones can use while the block runs.
+
+    >>> async with Peripheral(strap, name="Pulse"):
+    ...     strap.heart_rate_measurement = HeartRateMeasurement(heart_rate=72)
+
+    Entering the block connects to the system bus, finds the adapter, switches it on if it is off, registers the
+    services and advertises them; leaving it undoes all of that.
+
+    Args:
+        services: instances of service classes, in the order in which phones shall see them.
+        name: the advertised name; otherwise the adapter's.
+        adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
+        appearance: what the device looks like (Assigned Numbers, 2.6: 0x0340 is a heart-rate sensor).
+        advertise: the services whose UUIDs are advertised; otherwise all primary ones.
+
+    Raises:
+        PeripheralError: on entering: a subclass for each thing that can be missing, with the command that mends it.
+    """
+
+    def __init__(
+        self,
+        *services: Service,
+        name: str | None = None,
+        adapter: str | None = None,
+        appearance: int | None = None,
+        advertise: Sequence[Service] | None = None,
+    ) -> None:
+        _check_services(services)
+        self.services = services
+        self._name = name
+        self._adapter = adapter
+        self._appearance = appearance
+        self._uuids = _advertised(services if advertise is None else advertise)
+        self._undo = contextlib.AsyncExitStack()
+        self._lost: asyncio.Event | None = None
+
+    async def __aenter__(self) -> Self:
+        _claim(self.services)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(_serving.difference_update, self.services)
+            await self._start(stack)
+            self._undo = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._undo.aclose()
+
+    async def wait_lost(self) -> NoReturn:
+        """Wait until bluetoothd or the bus goes away.
+
+        Raises:
+            ConnectionLost: it has.
+        """
+        if self._lost is not None:
+            await self._lost.wait()
+        msg = "the services are no longer registered: bluetoothd or the system bus went away"
+        raise ConnectionLost(msg)
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        bus = await bluez.connect()
+        stack.callback(bus.disconnect)
+        adapter = await bluez.find_adapter(bus, self._adapter)
+        lost = self._lost = await _watch(bus)
+        outbox = bluez.Outbox(bus, await bluez.owner_of(bus, bluez.BLUEZ))
+        stack.callback(outbox.close)
+
+        def undo(step: Callable[[], Awaitable[None]]) -> None:
+            stack.push_async_callback(_unless, lost, step)
+
+        if not adapter.powered:
+            await bluez.set_power(bus, adapter, on=True)
+            undo(lambda: bluez.set_power(bus, adapter, on=False))
+        application = bluez.Application(bus, outbox, self.services)
+        await application.register(adapter)
+        undo(lambda: application.unregister(adapter))
+        advertisement = bluez.Advertisement(bus, self._uuids, self._name, self._appearance)
+        await advertisement.register(adapter)
+        undo(lambda: advertisement.unregister(adapter))
+
+
+async def _watch(bus: MessageBus) -> asyncio.Event:
+    """Give an event that is set when bluetoothd or the bus goes away."""
+    from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+    lost = asyncio.Event()
+    await bluez.watch_owner(bus, bluez.BLUEZ, lost.set)
+    bluez.when_disconnected(bus, lost.set)
+    return lost
+
+
+async def _unless(lost: asyncio.Event, step: Callable[[], Awaitable[None]]) -> None:
+    """Undo a step; what cannot be undone since the other side went away needs no undoing."""
+    try:
+        await step()
+    except Exception:
+        if not lost.is_set():
+            raise
+
+
+def _check_services(services: Sequence[object]) -> None:
+    if not services:
+        msg = "a peripheral needs a service: Peripheral(HeartRate(…), name=…)"
+        raise TypeError(msg)
+    for service in services:
+        if isinstance(service, type) and issubclass(service, Service):
+            msg = f"{service.__name__} is the class; pass an instance: Peripheral({service.__name__}(…))"
+            raise TypeError(msg)
+        if not isinstance(service, Service):
+            msg = f"{service!r} is no service; pass instances of gattschema.Service"
+            raise TypeError(msg)
+    if len(set(services)) < len(services):
+        msg = "a service is given twice; make a second instance for a second service"
+        raise ValueError(msg)
+
+
+def _claim(services: Sequence[Service]) -> None:
+    for service in services:
+        if service in _serving:
+            msg = f"{service!r} runs in another Peripheral already; make an instance of its own for each"
+            raise PeripheralError(msg, f"{type(service).__name__}(…)")
+    _serving.update(services)
+
+
+def _advertised(services: Sequence[Service]) -> list[UUID]:
+    return list(dict.fromkeys(plan(service).uuid for service in services if plan(service).primary))
+
+
+async def drain(service: Service) -> None:
+    """Wait until each field of *service* with the policy ``"every"`` has room for more values.
+
+    Call it on the event loop that the peripheral runs on. Fields that nobody subscribed to always have room.
+    """
+    for push in pushes(service):
+        await push.drain()
+
+
+def serve(
+    *services: Service,
+    name: str | None = None,
+    adapter: str | None = None,
+    appearance: int | None = None,
+    advertise: Sequence[Service] | None = None,
+) -> None:
+    """Run a peripheral until Ctrl-C, for scripts without asyncio; other threads assign to its services meanwhile.
+
+    Takes what :class:`Peripheral` takes.
+
+    Raises:
+        PeripheralError: something is missing, or bluetoothd went away.
+    """
+
+    async def run() -> None:
+        async with Peripheral(
+            *services, name=name, adapter=adapter, appearance=appearance, advertise=advertise
+        ) as running:
+            await running.wait_lost()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run())
