@@ -45,9 +45,8 @@ def describe_security(security: Security) -> str:
 
 
 def _below(plan: CharacteristicPlan) -> Iterator[str]:
-    """The lines under a characteristic: its descriptors, those that bluetoothd adds included."""
-    rows = [(short_uuid(d.uuid), f'{d.name} "{d.octets.decode(errors="replace")}"') for d in plan.descriptors]
-    if plan.pushes:
-        rows.append((short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration"))
+    """The lines under a characteristic: its descriptors behind the one that bluetoothd adds, as on the air."""
+    rows = [(short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration")] * plan.pushes
+    rows += [(short_uuid(d.uuid), f'{d.name} "{d.octets.decode(errors="replace")}"') for d in plan.descriptors]
     for number, (uuid, name) in enumerate(rows, 1):
         yield f"{'└' if number == len(rows) else '├'}── {uuid}  {name}"

@@ -49,12 +49,19 @@ class BigEndian:
 
 
 def Utf8(*, max: int, min: int = 0) -> Text:  # noqa: A002, N802  (reads as the type that it makes)
-    """Make text in UTF-8 that takes the rest of the value: ``Annotated[str, Utf8(max=20)]``; *min* and *max* are octets."""
+    """Make text in UTF-8 that takes the rest of the value; the bounds count octets.
+
+    >>> label: Annotated[str, Utf8(max=20)]
+    """
     return Text(*_bounds(min, max, "Annotated[str, Utf8(max=20)]"))
 
 
 def Octets(size: int | None = None, *, max: int | None = None, min: int = 0) -> Opaque:  # noqa: A002, N802
-    """Make bytes: exactly six in ``Annotated[bytes, Octets(6)]``; with ``Octets(max=20)`` the rest of the value."""
+    """Make bytes: exactly *size* of them, or *min* to *max* that take the rest of the value.
+
+    >>> address: Annotated[bytes, Octets(6)]
+    >>> frame: Annotated[bytes, Octets(max=20)]
+    """
     if size is not None:
         return Opaque(*_bounds(size, size, "Annotated[bytes, Octets(6)]"))
     return Opaque(*_bounds(min, LONGEST if max is None else max, "Annotated[bytes, Octets(max=20)]"))

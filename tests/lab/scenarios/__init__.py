@@ -1,0 +1,1 @@
+"""What the laboratory proves: one story a file."""

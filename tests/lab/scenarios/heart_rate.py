@@ -1,0 +1,48 @@
+"""The heart-rate example, as it is: a phone discovers it, reads it, and hears 100 notifications in order, none lost."""
+
+import asyncio
+import signal
+
+from examples.heart_rate import HeartRate, HeartRateMeasurement
+from gattschema import Peripheral
+from tests.lab.air import Air, program, radio
+
+MEASUREMENT, LOCATION = "2A37", "2A38"
+
+
+async def the_example(air: Air) -> None:
+    """A stranger's phone finds "Pulse" and listens to its beat."""
+    async with program("examples/heart_rate.py", exit_code=-signal.SIGINT):
+        phone = await air.phone("Ann")
+        advert = await phone.find(name="Pulse", within=30)
+        print(advert)
+        assert advert.appearance == 0x0340
+        peer = await phone.connect(advert)
+        print(peer.tree())
+        assert await peer.read(LOCATION) == b"\x01"
+        heard = await peer.subscribe(MEASUREMENT)
+        rates = [value[1] for value in await heard.wait(3)]
+        print("heard", [value.hex() for value in heard.values])
+        assert rates == list(range(rates[0], rates[0] + 3))
+        await peer.disconnect()
+
+
+async def a_hundred_beats(air: Air) -> None:
+    """The same class, faster than any heart."""
+    strap = HeartRate(heart_rate_measurement=HeartRateMeasurement(heart_rate=60))
+    async with Peripheral(strap, name="Sprint"):
+        phone = await air.phone("Ben")
+        peer = await phone.connect(await phone.find(name="Sprint", uuid="180D"))
+        heard = await peer.subscribe(MEASUREMENT)
+        for rate in range(100):
+            strap.heart_rate_measurement = HeartRateMeasurement(heart_rate=rate)
+            await asyncio.sleep(0.01)
+        assert await heard.wait(100) == [bytes((0, rate)) for rate in range(100)]
+        print("heard all", len(heard.values))
+        await peer.disconnect()
+
+
+async def story() -> None:
+    async with radio() as air:
+        await the_example(air)
+        await a_hundred_beats(air)
