@@ -123,3 +123,7 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+for _public in list(vars().values()):  # tracebacks name errors as people import them
+    if isinstance(_public, type) and issubclass(_public, BaseException):
+        _public.__module__ = __name__

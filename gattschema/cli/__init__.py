@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 
 __all__ = ["main"]
@@ -13,12 +14,8 @@ def main() -> None:
     Raises:
         SystemExit: always, with the exit status.
     """
-    try:
-        import click  # noqa: F401, PLC0415  (an extra: the library works without it)
-    except ModuleNotFoundError as missing:
-        if missing.name != "click":
-            raise
+    if importlib.util.find_spec("click") is None:
         sys.exit("gattschema's command line needs click: pip install 'gattschema[tools]'")
-    from gattschema.cli._commands import commands  # noqa: PLC0415  (needs click, too)
+    from gattschema.cli._commands import commands  # noqa: PLC0415  (needs click, which is an extra)
 
     commands(prog_name="gattschema")

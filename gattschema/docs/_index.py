@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gattschema.docs._text import code, plain, table
-from gattschema.schema import ServicePlan, short_uuid
+from gattschema.schema import ServicePlan, short_uuid, snake_case
 
 
 def file_name(plan: ServicePlan) -> str:
@@ -15,8 +14,7 @@ def file_name(plan: ServicePlan) -> str:
     >>> file_name(plan(HeartRate))
     'heart_rate.md'
     """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plan.name)
-    return f"{words.lower()}.md"
+    return f"{snake_case(plan.name)}.md"
 
 
 def index(plans: Sequence[ServicePlan]) -> str:

@@ -46,7 +46,7 @@ def _allowed(kind: Kind) -> str:
     return plain(kind.allowed)
 
 
-# --- enumerations --------------------------------------------------------------------------------------------------------
+# --- enumerations --------------------------------------------------------------------------------------------------
 
 
 def _members(kind: Enumeration) -> Iterator[str]:
@@ -64,14 +64,14 @@ def _members(kind: Enumeration) -> Iterator[str]:
 
 def _meaning(member: Any) -> str:
     """The docstring that a member was given itself; the class's would be the same for all."""
-    return plain(vars(member).get("__doc__") or "")
+    return plain(member.__dict__.get("__doc__") or "")
 
 
 def _documentation(cls: type) -> str:
     return inspect.cleandoc(vars(cls).get("__doc__") or "")
 
 
-# --- the worked example --------------------------------------------------------------------------------------------------
+# --- the worked example --------------------------------------------------------------------------------------------
 
 
 def _example(field: CharacteristicPlan) -> Iterator[str]:
@@ -94,12 +94,11 @@ def _worked(field: CharacteristicPlan, value: Any) -> Iterator[str]:
     """``2000 → D0 07``, and for a struct a line per field as well."""
     leaves = list(field.codec.kind.leaves())
     parts = _split(leaves, field.codec.encode(value, field.name))
+    lines = (repr(value), f"→ {' | '.join(hexed(part) for part in parts)}")
     if not isinstance(field.codec.kind, Record):
-        yield f"{value!r} → {hexed(parts[0])}"
+        yield ("\n" if len(lines[0]) > _WIDEST_PADDING else " ").join(lines)
         return
-    yield f"{value!r}"
-    yield f"→ {' | '.join(hexed(part) for part in parts)}"
-    yield ""
+    yield from (*lines, "")
     yield from _columns(
         [(leaf.path, hexed(part), repr(_at(value, leaf.path))) for leaf, part in zip(leaves, parts, strict=True)]
     )

@@ -11,7 +11,8 @@ from gattschema.schema import CharacteristicPlan, Origin, ServicePlan, short_uui
 from gattschema.schema._tree import describe_security
 
 _BYTE_ORDER = (
-    "Numbers of more than one octet are little-endian, the least significant octet first, unless their type says otherwise."
+    "Numbers of more than one octet are little-endian, the least significant octet first, "
+    "unless their type says otherwise."
 )
 
 _SERVICE_ORIGINS = {

@@ -43,10 +43,8 @@ def _consequence(field: CharacteristicPlan, one: Property) -> str:
 
 def descriptors(field: CharacteristicPlan) -> Iterator[str]:
     """Write the table of descriptors, the one that phones subscribe with included."""
-    rows = [(code(short_uuid(one.uuid)), plain(one.name), _value(one)) for one in field.descriptors]
-    if field.pushes:
-        uuid = short_uuid(expand(CLIENT_CONFIGURATION))
-        rows.append((code(uuid), "Client Characteristic Configuration", _subscriptions(field)))
+    rows = [_subscription(field)] if field.pushes else []
+    rows += [(code(short_uuid(one.uuid)), plain(one.name), _value(one)) for one in field.descriptors]
     if rows:
         yield "**Descriptors**"
         yield table(("UUID", "Descriptor", "Value"), rows)
@@ -58,7 +56,8 @@ def _value(descriptor: DescriptorPlan) -> str:
     return code(hexed(descriptor.octets))
 
 
-def _subscriptions(field: CharacteristicPlan) -> str:
-    """What to write to subscribe (Core Specification, Vol 3, Part G, 3.3.3.3)."""
+def _subscription(field: CharacteristicPlan) -> tuple[str, str, str]:
+    """The descriptor that bluetoothd adds, and what to write to it (Core Specification, Vol 3, Part G, 3.3.3.3)."""
     ways = [way for one, way in _SUBSCRIPTIONS.items() if one in field.properties]
-    return ", ".join(f"{code(hexed(octets))} {what}" for octets, what in [*ways, (b"\0\0", "none")])
+    values = ", ".join(f"{code(hexed(octets))} {what}" for octets, what in [*ways, (b"\0\0", "none")])
+    return code(short_uuid(expand(CLIENT_CONFIGURATION))), "Client Characteristic Configuration", values

@@ -1,5 +1,6 @@
 """Declarations and their compiler: annotated classes in, frozen plans out. Knows nothing of D-Bus."""
 
+from gattschema.schema._assigned import snake_case
 from gattschema.schema._att import AttError, Request
 from gattschema.schema._characteristic import (
     Broadcast,
@@ -61,6 +62,7 @@ __all__ = [
     "read",
     "set_push",
     "short_uuid",
+    "snake_case",
     "stored",
     "write",
 ]

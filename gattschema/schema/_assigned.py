@@ -53,10 +53,15 @@ RESERVED_SERVICES = {0x1800: "Generic Access", 0x1801: "Generic Attribute"}
 
 def service_number(class_name: str) -> int | None:
     """``HeartRate`` and ``HeartRateService`` -> 0x180D."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    words = snake_case(class_name)
     return SERVICES.get(words, SERVICES.get(words.removesuffix("_service")))
 
 
 def characteristic_number(field_name: str) -> int | None:
     """``heart_rate_measurement`` -> 0x2A37."""
     return CHARACTERISTICS.get(field_name)
+
+
+def snake_case(class_name: str) -> str:
+    """``HeartRate`` -> ``heart_rate``, ``HTTPProxy`` -> ``http_proxy``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()

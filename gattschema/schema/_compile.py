@@ -194,7 +194,7 @@ class _Compiler:
             security=security,
             codec=made,
             description=options.description,
-            descriptors=_descriptors(options),
+            descriptors=self.note(key, lambda: _descriptors(options)) or (),
             policy=options.policy or "latest",
             default=options.default,
             init=options.init,
@@ -274,19 +274,28 @@ def _take_apart(key: str, hint: Any) -> _Flavoured:
     base, marks = unfold(hint)
     flavour = get_origin(base)
     if not _is_flavour(flavour):
-        inner = name(base) if _is_flavour(base) else f"Read[{name(base)}]"
-        finding = f"{name(base)} does not say of what" if _is_flavour(base) else f"{name(base)} is no characteristic"
-        raise Fault(
-            finding,
-            allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
-            "ClassVar[…] for what is none",
-            instead=f"{key}: {inner}" if not _is_flavour(base) else f"{key}: {inner}[UInt8]",
-        )
+        raise _no_flavour(key, base)
     properties = flavour.properties
     for mark in marks:
         if _is_flavour(mark):
             properties |= mark.properties
     return _Flavoured(flavour, properties, get_args(base)[0])
+
+
+def _no_flavour(key: str, base: Any) -> Fault:
+    bare = _is_flavour(base)
+    typical = {
+        int: "UInt16",
+        float: "Float32",
+        str: "Annotated[str, Utf8(max=20)]",
+        bytes: "Annotated[bytes, Octets(6)]",
+    }
+    return Fault(
+        f"{name(base)} does not say of what" if bare else f"{name(base)} is no characteristic",
+        allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
+        "ClassVar[…] for what is none",
+        instead=f"{key}: {name(base)}[UInt8]" if bare else f"{key}: Read[{typical.get(base, name(base))}]",
+    )
 
 
 def _is_flavour(thing: Any) -> bool:
@@ -368,8 +377,14 @@ def _check_policy(options: Options, properties: Property) -> None:
 def _descriptors(options: Options) -> tuple[DescriptorPlan, ...]:
     if not options.description:
         return ()
-    uuid = expand(assigned.USER_DESCRIPTION)
-    return (DescriptorPlan("Characteristic User Description", uuid, options.description.encode()),)
+    octets = options.description.encode()
+    if len(octets) > LONGEST:
+        raise Fault(
+            f"the description takes {len(octets)} octets",
+            allowed=f"{LONGEST} octets in UTF-8, the longest attribute value",
+            instead="a shorter description; the class's docstring has room",
+        )
+    return (DescriptorPlan("Characteristic User Description", expand(assigned.USER_DESCRIPTION), octets),)
 
 
 def _shape(function: Callable[..., Any], arguments: int) -> Handler:

@@ -44,12 +44,21 @@ class SchemaError(ExceptionGroup[Fault]):
     """All the faults of one class, found in one go: ``faults`` (and, as in any group, ``exceptions``)."""
 
     def __new__(cls, subject: str, faults: Sequence[Fault]) -> Self:
-        """Write every fault into the message, so that a plain ``str(error)`` already tells all."""
-        count = f"{len(faults)} fault{'s' * (len(faults) > 1)}"
-        return super().__new__(cls, "\n  ".join([f"{subject} has {count}", *map(str, faults)]), faults)
+        """Count the faults and say where they are; tracebacks then show each of them."""
+        places = ", ".join(dict.fromkeys(fault.where or "the class itself" for fault in faults))
+        return super().__new__(cls, f"{subject} has {len(faults)} fault{'s' * (len(faults) > 1)}: {places}", faults)
 
     def __init__(self, subject: str, faults: Sequence[Fault]) -> None:
         super().__init__(subject, faults)
+
+    @override
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def report(self) -> str:
+        """Everything in one text: the message and each fault."""
+        return "\n".join([self.message, *(f"  {fault}" for fault in self.faults)])
 
     @property
     def faults(self) -> tuple[Fault, ...]:

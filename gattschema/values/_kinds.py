@@ -473,7 +473,8 @@ class Record(Kind):
     @property
     @override
     def example(self) -> Any:
-        return self.type(**{field.name: field.kind.example for field in self.fields})
+        optional = {field.name for field in attrs.fields(self.type) if field.default is not attrs.NOTHING}
+        return self.type(**{field.name: field.kind.example for field in self.fields if field.name not in optional})
 
     @override
     def wire(self) -> None:

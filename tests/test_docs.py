@@ -1,0 +1,391 @@
+"""The pages: everything in the plan is on them, every octet is accounted for, and nothing in a text breaks them."""
+
+import enum
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+import attrs
+import pytest
+
+from gattschema import (
+    BigEndian,
+    Broadcast,
+    Float64,
+    Indicate,
+    Notify,
+    Octets,
+    Read,
+    ReadNotify,
+    ReadWrite,
+    Service,
+    SInt16,
+    SInt24,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt48,
+    Utf8,
+    Write,
+    WriteWithoutResponse,
+    characteristic,
+    plan,
+    struct,
+)
+from gattschema.docs import file_name, index, markdown
+from gattschema.values import codec, decode
+from gattschema.values._kinds import Enumeration
+
+
+class Mode(enum.IntEnum):
+    """What the boiler is doing."""
+
+    OFF = 0
+    HEAT = 1
+    WARM = 1
+
+
+class Days(enum.IntFlag):
+    SATURDAY = 0x20
+    SUNDAY = 0x40
+    WEEKEND = 0x60
+
+
+class Reason(enum.IntEnum):
+    def __new__(cls, value: int, doc: str) -> Self:
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.__doc__ = doc
+        return member
+
+    EMPTY = 1, "The tank is empty."
+    LEAK = -2, "Water | where none should be."
+
+
+@struct
+class Span:
+    start: UInt16
+    days: Annotated[Days, UInt16, BigEndian]
+
+
+@struct
+class Schedule:
+    """One entry of the weekly plan."""
+
+    mode: Mode
+    first: Span
+    second: Span
+    label: Annotated[str, Utf8(max=12)] = ""
+
+
+@struct
+class Picky:
+    even: UInt8 = attrs.field(validator=lambda _, __, value: _refuse_odd(value))
+
+
+def _refuse_odd(value: int) -> None:
+    if value % 2:
+        raise ValueError
+
+
+HINTS: dict[str, Any] = {
+    "byte": UInt8,
+    "number": SInt24,
+    "backwards": Annotated[int, UInt48, BigEndian],
+    "real": Float64,
+    "truth": bool,
+    "mode": Mode,
+    "days": Annotated[Days, UInt16],
+    "reason": Annotated[Reason, SInt16],
+    "text": Annotated[str, Utf8(max=20)],
+    "octets": Annotated[bytes, Octets(8)],
+    "span": Span,
+    "schedule": Schedule,
+}
+
+
+DEFAULTS: list[tuple[Any, Any]] = [
+    (Mode, Mode.OFF),
+    (SInt16, -2),
+    (Annotated[str, Utf8(max=9)], ""),
+    (Annotated[bytes, Octets(max=100)], bytes(100)),
+]
+
+
+def service(**fields: Any) -> type[Service]:
+    """Declare a service called Sample with the annotations of *fields*."""
+    body: dict[str, Any] = {"__annotations__": fields, "__module__": __name__}
+
+    class Sample(Service, uuid=0xFFF0):
+        locals().update(body)
+
+    return Sample
+
+
+def page_of(hint: Any, default: Any = attrs.NOTHING) -> str:
+    class Sample(Service, uuid=0xFFF0):
+        field: Read[hint] = characteristic(default=default)
+
+    return markdown(plan(Sample))
+
+
+def tables(page: str) -> Iterator[list[dict[str, str]]]:
+    """Read the tables back: cells are told apart by pipes that no backslash escapes."""
+    for block in page.split("\n\n"):
+        if block.startswith("|"):
+            header, _, *rows = [_cells(line) for line in block.splitlines()]
+            yield [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.findall(r"((?:\\.|[^|\\])*)\|", line)[1:]]
+
+
+def table_with(page: str, column: str) -> list[dict[str, str]]:
+    return next(rows for rows in tables(page) if rows and column in rows[0])
+
+
+def worked_example(page: str) -> tuple[str, str]:
+    """Give both sides of the arrow: the repr of the value, and its octets in hex."""
+    value, _, rest = page.partition("```text\n")[2].partition("→ ")
+    return value.strip(), rest.partition("\n")[0]
+
+
+@pytest.mark.parametrize("hint", HINTS.values(), ids=HINTS)
+def test_offsets_add_up(hint: Any) -> None:
+    """Each row of the byte table begins where the one before ends, and the last ends where the value does."""
+    at = 0
+    for row in table_with(page_of(hint), "Offset"):
+        assert int(row["Offset"]) == at
+        at += int(row["Octets"].split(" … ")[-1])
+    assert at == codec(hint).most
+
+
+@pytest.mark.parametrize("hint", HINTS.values(), ids=HINTS)
+def test_example_decodes(hint: Any) -> None:
+    """The hex of the worked example is the value that stands before it, one group of octets per row of the table."""
+    page = page_of(hint)
+    value, octets = worked_example(page)
+    groups = octets.split(" | ")
+    assert repr(decode(hint, bytes.fromhex("".join(groups)))) == value
+    assert len(groups) == len(table_with(page, "Offset"))
+
+
+@pytest.mark.parametrize(("hint", "default"), DEFAULTS)
+def test_default_is_the_example(hint: Any, default: Any) -> None:
+    """A field with a default shows it, said to be the first value, even if it is false or has no octets."""
+    page = page_of(hint, default)
+    value, octets = worked_example(page)
+    assert value == repr(default)
+    assert octets == (codec(hint).encode(default).hex(" ").upper() or "no octets")
+    assert "**Example**, the first value" in page
+
+
+def test_example_names_nested_fields() -> None:
+    """Below a struct's example each field stands with its path, its octets and its own value."""
+    first, second = Span(start=0x0102, days=Days.SUNDAY), Span(start=3, days=Days.SATURDAY)
+    page = page_of(Schedule, Schedule(mode=Mode.OFF, first=first, second=second, label="a|`b"))
+    lines = [line.split(maxsplit=3) for line in page.splitlines()]
+    assert ["first.start", "02", "01", "258"] in lines
+    assert ["first.days", "00", "40", "<Days.SUNDAY: 64>"] in lines
+    assert "→ 00 | 02 01 | 00 40 | 03 00 | 00 20 | 61 7C 60 62" in page
+
+
+def test_no_example_that_a_validator_refuses() -> None:
+    """A struct that does not take the example made up from its types has a page without one."""
+    page = page_of(Picky)
+    assert "Example" not in page
+    assert table_with(page, "Offset")
+    assert "Picky(even=4)\n→ 04" in page_of(Picky, Picky(even=4))
+
+
+def test_every_characteristic_occurs() -> None:
+    """Each characteristic has a row that links to its section, with UUID, properties, type and size."""
+    made = plan(service(**{name: ReadNotify[hint] for name, hint in HINTS.items()}))
+    page = markdown(made)
+    rows = table_with(page, "Characteristic")
+    assert [row["Characteristic"] for row in rows] == [f"[`{name}`](#{name})" for name in HINTS]
+    for row, field in zip(rows, made.characteristics, strict=True):
+        assert row["UUID"] == f"`{field.uuid}`"
+        assert row["Properties"] == "read, notify"
+        assert row["Type"] == field.type_name
+        assert row["Octets"] + " octet" in field.codec.kind.octets
+        assert f"\n## {field.name}\n" in page
+
+
+@pytest.mark.parametrize("hint", [Mode, Days, HINTS["reason"], Schedule])
+def test_every_member_occurs(hint: Any) -> None:
+    """Each name of each enumeration in the type has a row: aliases, unions of bits and negative numbers, too."""
+    rows = [row for table in tables(page_of(hint)) for row in table if "Name" in row]
+    types = dict.fromkeys(leaf.kind.type for leaf in codec(hint).kind.leaves() if isinstance(leaf.kind, Enumeration))
+    members = [(f"`{name}`", str(member.value)) for cls in types for name, member in cls.__members__.items()]
+    assert [(row["Name"], row["Value"]) for row in rows] == members
+    for row in rows:
+        assert re.fullmatch("`[0-9A-F]{2}( [0-9A-F]{2})?`", row["Octets"])
+
+
+def test_documentation_of_types() -> None:
+    """Docstrings of structs, enumerations and single members are on the page."""
+    page = page_of(Schedule)
+    assert "One entry of the weekly plan." in page
+    assert "**Mode**: What the boiler is doing." in page
+    meanings = [row["Meaning"] for row in table_with(page_of(HINTS["reason"]), "Meaning")]
+    assert meanings == ["The tank is empty.", r"Water \| where none should be."]
+
+
+def test_long_enumerations_are_referred_to() -> None:
+    """The byte table does not list so many members that it cannot be read; the table below it does."""
+    many = enum.IntEnum("Many", [f"NUMBER_{number}" for number in range(100)])
+    page = page_of(many)
+    assert table_with(page, "Offset")[0]["Allowed values"] == "100 members of Many, below"
+    assert len(table_with(page, "Name")) == 100
+
+
+def test_pipes_are_escaped() -> None:
+    """Pipes, line ends and markup in descriptions and docstrings leave tables whole and text as it was written."""
+
+    class Sample(Service, uuid=0xFFF0):
+        """One | two
+        lines of text."""
+
+        field: Read[UInt8] = characteristic(description="# 0 | off, \\| on *fast* <b> _x_ a_b\nend")
+
+    page, overview = markdown(plan(Sample)), index([plan(Sample)])
+    escaped = r"# 0 \| off, \\\| on \*fast\* \<b> \_x\_ a_b end"
+    assert table_with(page, "Descriptor")[0]["Value"] == escaped
+    assert table_with(overview, "About")[0]["About"] == r"One \| two lines of text."
+    assert "\n\n" + r"\# 0 | off, \\| on \*fast\* \<b> \_x\_ a_b end" + "\n\n" in page
+
+
+def test_flags_are_escaped() -> None:
+    """The bits of a flag are joined by pipes, which stay in their cell."""
+    assert table_with(page_of(Days), "Offset")[0]["Allowed values"] == r"SATURDAY (0x20) \| SUNDAY (0x40)"
+
+
+def test_use() -> None:
+    """Each property says who is let in and what comes of it; handlers and policies change what comes."""
+
+    class Sample(Service, uuid=0xFFF0):
+        uptime: Read[UInt32] = characteristic(init=False)
+        target: ReadWrite[SInt16] = characteristic(default=0, security={"write": "authenticated"})
+        command: WriteWithoutResponse[UInt8] = characteristic(init=False)
+        events: Notify[UInt8] = characteristic(init=False, policy="every", security="secure")
+        beacon: Broadcast[UInt8] = characteristic(default=0)
+
+        @uptime.on_read
+        def _uptime(self) -> int:
+            return 0
+
+        @target.on_write
+        def _target(self, value: int) -> None: ...
+
+    page = markdown(plan(Sample))
+    assert re.search(r"- \*\*read\*\* \(open: any phone\) – the value is computed at each read", page)
+    assert re.search(r"- \*\*write\*\* \(authenticated: .*man in the middle.*\) – .* refusal", page)
+    assert "- **write-without-response** (open: any phone) – no answer" in page
+    assert re.search(r"- \*\*notify\*\* \(secure: .*Secure Connections\) – subscribers get every value, in order", page)
+    assert "- **broadcast**" in page
+    securities = {row["Characteristic"]: row["Security"] for row in table_with(page, "Characteristic")}
+    assert securities["[`target`](#target)"] == "authenticated write"
+    assert securities["[`uptime`](#uptime)"] == "open"
+
+
+def test_origins() -> None:
+    """Of each UUID the page says whether it was given, assigned or derived."""
+
+    class Battery(Service):
+        battery_level: Read[UInt8]
+        own: Read[UInt8] = characteristic(uuid="fff1")
+        other: Read[UInt8]
+
+    page = markdown(plan(Battery))
+    assert "Primary service `0x180F`, assigned by the Bluetooth SIG." in page
+    assert "UUID `0x2A19`, assigned by the Bluetooth SIG." in page
+    assert "UUID `0xFFF1`, given in the declaration." in page
+    assert f"UUID `{plan(Battery).characteristics[2].uuid}`, derived from" in page
+
+
+def test_descriptors() -> None:
+    """The Client Characteristic Configuration is there for what is pushed, and says what to write to subscribe."""
+
+    class Sample(Service, uuid=0xFFF0):
+        heard: Notify[UInt8] = characteristic(init=False, description="Heard")
+        confirmed: Indicate[UInt8] = characteristic(init=False)
+        silent: Write[UInt8] = characteristic(init=False)
+
+    heard, confirmed, silent = markdown(plan(Sample)).split("\n## ")[1:]
+    assert [row["UUID"] for row in table_with(heard, "Descriptor")] == ["`0x2902`", "`0x2901`"]
+    assert table_with(heard, "Descriptor")[0]["Value"] == "`01 00` notifications, `00 00` none"
+    assert table_with(confirmed, "Descriptor")[0]["Value"] == "`02 00` indications, `00 00` none"
+    assert "Descriptor" not in silent
+
+
+def test_descriptors_that_are_no_text() -> None:
+    """A descriptor other than the User Description shows its octets."""
+
+    class Sample(Service, uuid=0xFFF0):
+        field: Read[UInt8] = characteristic(default=1, description="?")
+
+    described = plan(Sample).characteristics[0]
+    ranged = attrs.evolve(described.descriptors[0], uuid=described.uuid, name="Valid Range", octets=b"\x00\x64")
+    changed = attrs.evolve(plan(Sample), characteristics=(attrs.evolve(described, descriptors=(ranged,)),))
+    assert table_with(markdown(changed), "Descriptor")[0]["Value"] == "`00 64`"
+
+
+def test_links_of_equal_names() -> None:
+    """A field that is called like its service links to its own section, the second of that name."""
+
+    class Level(Service, uuid=0xFFF0):
+        level: Read[UInt8]
+
+    assert table_with(markdown(plan(Level)), "Characteristic")[0]["Characteristic"] == "[`level`](#level-1)"
+
+
+def test_services_without_characteristics() -> None:
+    """An empty secondary service has a page, and the service that includes it names it."""
+
+    class Inner(Service, uuid=0xFFF1, primary=False): ...
+
+    class Outer(Service, uuid=0xFFF0, includes=(Inner,)): ...
+
+    assert "Secondary service `0xFFF1`" in markdown(plan(Inner))
+    assert "It has no characteristics." in markdown(plan(Inner))
+    assert "It includes Inner `0xFFF1`." in markdown(plan(Outer))
+
+
+def test_index_links() -> None:
+    """The index has a row per service, in order, each linking to the file that the service's name gives."""
+
+    class HeartRate(Service):
+        """Beats per minute.
+
+        And more."""
+
+        heart_rate_measurement: Notify[UInt8]
+
+    class HTTPProxyService(Service, uuid=0xFFF0): ...
+
+    plans = [plan(HeartRate), plan(HTTPProxyService)]
+    rows = table_with(index(plans), "Service")
+    assert [row["Service"] for row in rows] == [
+        "[HeartRate](heart_rate.md)",
+        "[HTTPProxyService](http_proxy_service.md)",
+    ]
+    assert list(map(file_name, plans)) == ["heart_rate.md", "http_proxy_service.md"]
+    assert rows[0]["About"] == "Beats per minute."
+    assert [row["Characteristics"] for row in rows] == ["1", "0"]
+
+
+def test_written_from_the_plan_alone() -> None:
+    """Equal plans have equal pages, whatever became of the class."""
+
+    class Sample(Service, uuid=0xFFF0):
+        """As declared."""
+
+        field: Read[UInt8]
+
+    made = plan(Sample)
+    before = markdown(made)
+    Sample.__doc__ = "Changed."
+    Sample.__name__ = "Changed"
+    assert markdown(attrs.evolve(made)) == before
