@@ -473,8 +473,10 @@ class Record(Kind):
     @property
     @override
     def example(self) -> Any:
-        optional = {field.name for field in attrs.fields(self.type) if field.default is not attrs.NOTHING}
-        return self.type(**{field.name: field.kind.example for field in self.fields if field.name not in optional})
+        """The defaults, but for those that leave nothing to see, and examples of the rest."""
+        defaults = {field.name: field.default for field in attrs.fields(self.type)}
+        shown = [field for field in self.fields if not _visible(field.kind, defaults[field.name])]
+        return self.type(**{field.name: field.kind.example for field in shown})
 
     @override
     def wire(self) -> None:
@@ -512,3 +514,15 @@ class Record(Kind):
         for field in self.fields:
             yield from field.kind.leaves(f"{path}.{field.name}" if path else field.name, offset)
             offset += field.kind.most
+
+
+def _visible(kind: Kind, default: Any) -> bool:
+    """Whether there is a default that takes octets."""
+    if default is attrs.NOTHING:
+        return False
+    return kind.least > 0 or is_factory(default) or bool(kind.pack(default))
+
+
+def is_factory(default: Any) -> bool:
+    """Whether attrs makes the default anew for each instance (``attrs.Factory`` is a function to type checkers)."""
+    return hasattr(default, "factory") and hasattr(default, "takes_self")

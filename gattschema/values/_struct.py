@@ -10,7 +10,7 @@ from typing_extensions import dataclass_transform
 
 from gattschema.values._errors import Fault, SchemaError
 from gattschema.values._hints import caller_of, enclosing_scope, kind_of, resolve_hints, unfold
-from gattschema.values._kinds import REFUSALS, ByteOrder, Field, Integer, Kind, Real, Record
+from gattschema.values._kinds import REFUSALS, ByteOrder, Field, Integer, Kind, Real, Record, is_factory
 from gattschema.values._record import record
 from gattschema.values._types import BigEndian
 
@@ -76,17 +76,13 @@ def _layout(cls: type, hints: Mapping[str, Any], order: ByteOrder) -> Record:
 def _field(attribute: attrs.Attribute[Any], hint: Any, order: ByteOrder) -> Field:
     kind = kind_of(Annotated[hint, BigEndian()]) if order == "big" and _turns(hint) else kind_of(hint)
     default = attribute.default
-    if default is not attrs.NOTHING and not _is_factory(default):
+    if default is not attrs.NOTHING and not is_factory(default):
         _check_default(kind, default)
     return Field(attribute.name, kind)
 
 
 def _turns(hint: Any) -> bool:
     return isinstance(kind_of(hint), Integer | Real) or any(isinstance(mark, Integer) for mark in unfold(hint)[1])
-
-
-def _is_factory(default: Any) -> bool:
-    return hasattr(default, "factory") and hasattr(default, "takes_self")
 
 
 def _check_default(kind: Kind, default: Any) -> None:
