@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 import attrs
-from dbus_fast import Message, MessageFlag, MessageType, Variant
+from dbus_fast import DBusError, Message, MessageFlag, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.signature import SignatureTree, get_signature_tree
 
@@ -105,7 +105,10 @@ class ObjectTree:
 
     def _get(self, message: Message) -> Body:
         interface, name = message.body
-        return "v", [self.objects[str(message.path)].get(interface, {}).get(name, Variant("s", ""))]
+        properties = self.objects[str(message.path)].get(interface, {})
+        if name not in properties:
+            raise DBusError("org.freedesktop.DBus.Error.InvalidArgs", f"{interface} has no property {name}")
+        return "v", [properties[name]]
 
     def _get_all(self, message: Message) -> Body:
         return "a{sv}", [self.objects[str(message.path)].get(message.body[0], {})]

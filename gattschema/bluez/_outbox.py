@@ -116,7 +116,9 @@ class Outbox:
 
     def offer(self, outlet: Outlet, octets: bytes) -> None:
         """Send *octets* if there is a place in the window, else let them wait."""
-        if self.on_the_way < WINDOW and not outlet.backlog:
+        if self.inbox:
+            self._take_over()  # what other threads assigned before goes first
+        if self.on_the_way < WINDOW and not outlet.waiting:
             self._send(outlet, octets)
             return
         outlet.refuse_overflow()
@@ -124,7 +126,7 @@ class Outbox:
         self.line[outlet] = None
 
     def _send(self, outlet: Outlet, octets: bytes) -> None:
-        if self.closed:
+        if self.closed or not self.bus.connected:
             return
         outlet.value.value = octets
         outlet.message.serial = 0
@@ -144,7 +146,7 @@ class Outbox:
         """Take back the places of all that went before the fence; an error is an answer, too."""
         self.fence = None
         if fence.cancelled() or fence.exception() is not None:
-            self.closed = True
+            self.close()
             return
         self.on_the_way -= covered
         self._flush()
