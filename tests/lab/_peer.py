@@ -1,0 +1,224 @@
+"""What a connected phone does with the attributes of the other side."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bumble.att import ATT_Error, ErrorCode
+from bumble.device import Peer as BumblePeer
+from bumble.gatt import Characteristic
+from bumble.gatt_client import AttributeProxy, CharacteristicProxy, ServiceProxy
+
+from tests.lab._advert import short, uuid_text
+
+_APPLICATION = range(0x80, 0xA0)
+
+
+class AttRefused(Exception):
+    """The other side answered with an ATT error: `.code` is its number."""
+
+    def __init__(self, what: str, code: int) -> None:
+        meaning = "an error of the application" if code in _APPLICATION else ErrorCode(code).name
+        super().__init__(f"{what} was refused: ATT error 0x{code:02X}, {meaning}")
+        self.code = code
+
+
+@contextmanager
+def _att(what: str) -> Iterator[None]:
+    """Bumble's errors in our words; a connection that breaks under a request is a ConnectionError."""
+    try:
+        yield
+    except ATT_Error as error:
+        raise AttRefused(what, error.error_code) from None
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        msg = f"{what}: disconnected before the answer came"
+        raise ConnectionError(msg) from None
+
+
+@contextmanager
+def refused(code: int) -> Iterator[None]:
+    """The block must end in this ATT error."""
+    try:
+        yield
+    except AttRefused as error:
+        print(error)
+        if error.code != code:
+            msg = f"refused, but with 0x{error.code:02X} instead of 0x{code:02X}"
+            raise AssertionError(msg) from error
+    else:
+        msg = f"not refused, where 0x{code:02X} was expected"
+        raise AssertionError(msg)
+
+
+class Heard:
+    """A subscription: `.values` are the notifications or indications so far, in order."""
+
+    def __init__(self, what: str) -> None:
+        self.values: list[bytes] = []
+        self._what = what
+        self._news = asyncio.Event()
+
+    def take(self, value: bytes) -> None:
+        """One more value."""
+        self.values.append(bytes(value))
+        self._news.set()
+
+    async def wait(self, count: int = 1, within: float = 10) -> list[bytes]:
+        """All values, once there are `count` of them since the subscription; TimeoutError says how many came."""
+        try:
+            async with asyncio.timeout(within):
+                while len(self.values) < count:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            came = [value.hex() for value in self.values]
+            msg = f"{self._what}: heard {len(came)} of {count} within {within} s: {came}"
+            raise TimeoutError(msg) from None
+        return self.values
+
+
+class Peer:
+    """The other side of a connection. Characteristics are named by UUID, "2A37" or in full.
+
+    Where a UUID occurs more than once, `service=` and `index=` (from 0, in handle order) tell which one is meant, and
+    `descriptor=` means that descriptor of it. Every method raises AttRefused for an ATT error, and LookupError with the
+    tree for something that is not there.
+    """
+
+    def __init__(self, bumble: BumblePeer) -> None:
+        self.bumble = bumble
+        self._disconnected = asyncio.Event()
+        bumble.connection.on("disconnection", lambda _reason: self._disconnected.set())
+
+    @property
+    def mtu(self) -> int:
+        """The ATT_MTU that both sides agreed on."""
+        return int(self.bumble.gatt_client.mtu)
+
+    async def discover(self) -> None:
+        """Discover everything, again if need be."""
+        with _att("discovery"):
+            await self.bumble.discover_services()
+            for service in self.bumble.services:
+                await self.bumble.discover_included_services(service)
+                await service.discover_characteristics()
+                for characteristic in service.characteristics:
+                    await characteristic.discover_descriptors()
+
+    def tree(self) -> str:
+        """All that was discovered, one attribute a line, for printing and comparing."""
+        return "\n".join(line for service in self.bumble.services for line in _service_lines(service))
+
+    async def read(
+        self,
+        uuid: str,
+        *,
+        service: str | None = None,
+        index: int = 0,
+        descriptor: str | None = None,
+    ) -> bytes:
+        """The whole value, however many requests it takes."""
+        attribute = self._find(uuid, service, index, descriptor)
+        with _att(f"reading {descriptor or uuid}"):
+            return bytes(await self.bumble.gatt_client.read_value(attribute))
+
+    async def write(
+        self,
+        uuid: str,
+        value: bytes,
+        *,
+        service: str | None = None,
+        index: int = 0,
+        descriptor: str | None = None,
+    ) -> None:
+        """Write with response; what does not fit one request goes as a long write."""
+        attribute = self._find(uuid, service, index, descriptor)
+        with _att(f"writing {descriptor or uuid}"):
+            await self.bumble.gatt_client.write_value(attribute, value, with_response=True)
+
+    async def command(self, uuid: str, value: bytes, *, service: str | None = None, index: int = 0) -> None:
+        """Write without response: nobody tells whether it arrived."""
+        await self.bumble.gatt_client.write_value(self._characteristic(uuid, service, index), value)
+
+    async def subscribe(
+        self,
+        uuid: str,
+        *,
+        service: str | None = None,
+        index: int = 0,
+        indications: bool = False,
+    ) -> Heard:
+        """Subscribe to notifications, or to indications where there are no others or `indications` asks for them."""
+        characteristic = self._characteristic(uuid, service, index)
+        heard = Heard(uuid)
+        with _att(f"subscribing to {uuid}"):
+            await self.bumble.gatt_client.subscribe(characteristic, heard.take, prefer_notify=not indications)
+        return heard
+
+    async def unsubscribe(self, uuid: str, *, service: str | None = None, index: int = 0) -> None:
+        """End every subscription to a characteristic."""
+        with _att(f"unsubscribing from {uuid}"):
+            await self.bumble.gatt_client.unsubscribe(self._characteristic(uuid, service, index), force=True)
+
+    async def pair(self) -> None:
+        """Pair and encrypt, in the way the phone was told to (`air.phone(..., pairing=…)`)."""
+        await self.bumble.connection.pair()
+
+    async def disconnect(self) -> None:
+        """Hang up; returns when both sides know."""
+        await self.bumble.connection.disconnect()
+
+    async def disconnected(self, within: float = 10) -> None:
+        """Wait for the other side to hang up."""
+        async with asyncio.timeout(within):
+            await self._disconnected.wait()
+
+    def _characteristic(self, uuid: str, service: str | None, index: int) -> CharacteristicProxy[bytes]:
+        """The characteristic meant."""
+        found = [
+            characteristic
+            for owner in self.bumble.services
+            if service is None or _name(owner) == short(service)
+            for characteristic in owner.characteristics
+            if _name(characteristic) == short(uuid)
+        ]
+        if index >= len(found):
+            msg = f"no characteristic {uuid} (service {service}, index {index}) in\n{self.tree()}"
+            raise LookupError(msg)
+        return found[index]
+
+    def _find(self, uuid: str, service: str | None, index: int, descriptor: str | None) -> AttributeProxy[bytes]:
+        """The characteristic meant, or one of its descriptors."""
+        owner = self._characteristic(uuid, service, index)
+        if descriptor is None:
+            return owner
+        for found in owner.descriptors:
+            if uuid_text(bytes(found.type)) == short(descriptor):
+                return found
+        msg = f"no descriptor {descriptor} of {uuid} in\n{self.tree()}"
+        raise LookupError(msg)
+
+
+def _name(attribute: ServiceProxy | CharacteristicProxy[bytes]) -> str:
+    """The UUID of a service or characteristic as text, short where it is one of the SIG's."""
+    return short(uuid_text(bytes(attribute.uuid)))
+
+
+def _properties(characteristic: CharacteristicProxy[bytes]) -> str:
+    """`read, write-without-response, notify`."""
+    properties = (flag for flag in Characteristic.Properties if flag in characteristic.properties)
+    return ", ".join(str(flag.name).lower().replace("_", "-") for flag in properties)
+
+
+def _service_lines(service: ServiceProxy) -> Iterator[str]:
+    """A service and all below it."""
+    yield f"0x{service.handle:04X} service {_name(service)} to 0x{service.end_group_handle:04X}"
+    for included in service.included_services:
+        yield f"         includes {_name(included)}"
+    for characteristic in service.characteristics:
+        yield f"0x{characteristic.handle:04X}   {_name(characteristic)}: {_properties(characteristic)}"
+        for descriptor in characteristic.descriptors:
+            yield f"0x{descriptor.handle:04X}     {uuid_text(bytes(descriptor.type))}"
