@@ -4,6 +4,7 @@ Run it and look for "Pulse" in any Bluetooth LE app.
 """
 
 import asyncio
+import contextlib
 import enum
 import itertools
 
@@ -34,8 +35,9 @@ async def main() -> None:
     async with Peripheral(strap, name="Pulse", appearance=0x0340):
         for beat in itertools.cycle(range(60, 160)):
             strap.heart_rate_measurement = HeartRateMeasurement(heart_rate=beat)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(1)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())

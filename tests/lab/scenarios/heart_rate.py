@@ -1,7 +1,6 @@
 """The heart-rate example, as it is: a phone discovers it, reads it, and hears 100 notifications in order, none lost."""
 
 import asyncio
-import signal
 
 from examples.heart_rate import HeartRate, HeartRateMeasurement
 from gattschema import Peripheral
@@ -12,17 +11,21 @@ MEASUREMENT, LOCATION = "2A37", "2A38"
 
 async def the_example(air: Air) -> None:
     """A stranger's phone finds "Pulse" and listens to its beat."""
-    async with program("examples/heart_rate.py", exit_code=-signal.SIGINT):
+    print("$ python examples/heart_rate.py")
+    async with program("examples/heart_rate.py"):
         phone = await air.phone("Ann")
         advert = await phone.find(name="Pulse", within=30)
-        print(advert)
+        print(
+            f"Ann's phone finds {advert.name!r}, appearance {advert.appearance:#06x}, {', '.join(advert.service_uuids)}"
+        )
         assert advert.appearance == 0x0340
         peer = await phone.connect(advert)
-        print(peer.tree())
+        print("Ann connects and discovers", peer.tree(), sep="\n")
         assert await peer.read(LOCATION) == b"\x01"
+        print("Ann reads the body sensor location: 1, the chest")
         heard = await peer.subscribe(MEASUREMENT)
         rates = [value[1] for value in await heard.wait(3)]
-        print("heard", [value.hex() for value in heard.values])
+        print("Ann subscribes and hears", *(f"{rate} bpm" for rate in rates))
         assert rates == list(range(rates[0], rates[0] + 3))
         await peer.disconnect()
 
@@ -38,7 +41,7 @@ async def a_hundred_beats(air: Air) -> None:
             strap.heart_rate_measurement = HeartRateMeasurement(heart_rate=rate)
             await asyncio.sleep(0.01)
         assert await heard.wait(100) == [bytes((0, rate)) for rate in range(100)]
-        print("heard all", len(heard.values))
+        print("Ben hears 100 beats in a second, all of them, in order")
         await peer.disconnect()
 
 
