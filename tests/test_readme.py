@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import doctest
 import re
+import runpy
 import signal
 import sys
 import traceback
@@ -75,6 +76,13 @@ def test_mistakes_look_as_shown() -> None:
             assert said == [line for line in example.want.splitlines() if line != "  ..."]
             shown += bool(said)
     assert shown == 2
+
+
+def test_compared_lines_are_counted() -> None:
+    """The lines of the comparison are those of the programs that were run."""
+    count = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "peers" / "count.py"))
+    shown = re.findall(r"^\| ([\w-]+) \| (\d+) \|", README, flags=re.MULTILINE)
+    assert [(library.lower(), int(lines)) for library, lines in shown] == count["rows"]()
 
 
 def said_by(source: str, names: dict[str, Any]) -> list[str]:

@@ -39,6 +39,7 @@ class Advertisement:
         properties = {
             "Type": Variant("s", "peripheral"),
             "ServiceUUIDs": Variant("as", [str(uuid) for uuid in self.uuids]),
+            "Discoverable": Variant("b", True),  # noqa: FBT003  (many scanners show nothing else)
         }
         if self.name is None:
             properties["Includes"] = Variant("as", ["local-name"])
