@@ -1,0 +1,295 @@
+"""What a class compiles to: properties, security, descriptors, the plan as a value and as a tree."""
+
+from typing import Annotated, Any, TypeVar
+
+import attrs
+import pytest
+
+from gattschema import (
+    Broadcast,
+    Indicate,
+    Notify,
+    Read,
+    ReadIndicate,
+    ReadNotify,
+    ReadWrite,
+    ReadWriteIndicate,
+    ReadWriteNotify,
+    Service,
+    UInt8,
+    UInt16,
+    Utf8,
+    Write,
+    WriteIndicate,
+    WriteNotify,
+    WriteWithoutResponse,
+    characteristic,
+    plan,
+)
+from gattschema.schema import (
+    CharacteristicPlan,
+    DescriptorPlan,
+    Level,
+    Property,
+    Security,
+    ServicePlan,
+    expand,
+)
+
+FLAVOURS: dict[Any, str] = {
+    Broadcast[UInt8]: "broadcast",
+    Read[UInt8]: "read",
+    WriteWithoutResponse[UInt8]: "write-without-response",
+    Write[UInt8]: "write",
+    Notify[UInt8]: "notify",
+    Indicate[UInt8]: "indicate",
+    ReadWrite[UInt8]: "read write",
+    ReadNotify[UInt8]: "read notify",
+    ReadIndicate[UInt8]: "read indicate",
+    WriteNotify[UInt8]: "write notify",
+    WriteIndicate[UInt8]: "write indicate",
+    ReadWriteNotify[UInt8]: "read write notify",
+    ReadWriteIndicate[UInt8]: "read write indicate",
+    Annotated[Notify[UInt8], Read]: "read notify",
+    Annotated[Read[UInt8], Notify, Indicate]: "read notify indicate",
+    Annotated[Annotated[Write[UInt8], WriteWithoutResponse], Broadcast]: "broadcast write-without-response write",
+    Annotated[Notify[UInt8], "a note", ReadWrite]: "read write notify",
+}
+BITS = {"broadcast": 1, "read": 2, "write-without-response": 4, "write": 8, "notify": 16, "indicate": 32}
+"""Core Specification, Vol 3, Part G, 3.3.1.1."""
+
+
+def declare(hint: Any, **options: Any) -> CharacteristicPlan:
+    namespace = {"__annotations__": {"field": hint}, "field": characteristic(**options), "__module__": __name__}
+    made: Any = type("Made", (Service,), namespace, uuid="FFF0")
+    compiled: CharacteristicPlan = made.field.plan
+    return compiled
+
+
+@pytest.mark.parametrize(("hint", "words"), FLAVOURS.items(), ids=range(len(FLAVOURS)))
+def test_a_flavour_says_what_phones_may_do(hint: Any, words: str) -> None:
+    """Each flavour, and each flavour with more among its marks, has just the properties of its name."""
+    properties = declare(hint, init=False).properties
+    assert properties.words == tuple(words.split())
+    assert properties.value == sum(BITS[word] for word in words.split())
+
+
+T = TypeVar("T")
+
+
+class Command(Write[T], Notify[T]):
+    """A flavour of a user's own."""
+
+    properties = Property.WRITE | Property.NOTIFY
+
+
+def test_users_make_flavours_of_their_own() -> None:
+    """A subclass of several flavours has the properties that it says, and takes more among its marks."""
+    made = declare(Annotated[Command[UInt8], Read], init=False)
+    assert made.properties == Property.WRITE | Property.NOTIFY | Property.READ
+    assert made.type_name == "uint8"
+
+
+@pytest.mark.parametrize("hint", FLAVOURS, ids=range(len(FLAVOURS)))
+def test_only_what_is_pushed_pushes(hint: Any) -> None:
+    """``plan.pushes`` is true of notify and indicate, and of nothing else."""
+    made = declare(hint, init=False)
+    assert made.pushes == bool({"notify", "indicate"} & set(made.properties.words))
+
+
+# --- security --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["open", "encrypted", "authenticated", "secure"])
+def test_one_level_is_for_every_operation_there_is(word: Any) -> None:
+    """``security="encrypted"`` asks it of reads, writes and subscriptions, as far as the flavour has them."""
+    level = Level(word)
+    assert declare(ReadWriteNotify[UInt8], init=False, security=word).security == Security(level, level, level)
+    assert declare(Read[UInt8], init=False, security=word).security == Security(read=level)
+    assert declare(Write[UInt8], init=False, security=word).security == Security(write=level)
+    assert declare(Indicate[UInt8], init=False, security=word).security == Security(notify=level)
+
+
+def test_a_mapping_has_a_level_per_operation() -> None:
+    """What the mapping leaves out is open."""
+    made = declare(ReadWriteNotify[UInt8], init=False, security={"write": "secure", "notify": "encrypted"})
+    assert made.security == Security(read=Level.OPEN, write=Level.SECURE, notify=Level.ENCRYPTED)
+    assert declare(Read[UInt8], init=False).security == Security()
+
+
+def test_a_command_may_be_protected_beside_a_request() -> None:
+    """Write and write-without-response together take any level; so does an open command alone."""
+    both = Annotated[WriteWithoutResponse[UInt8], Write]
+    assert declare(both, init=False, security="encrypted").security.write is Level.ENCRYPTED
+    assert declare(WriteWithoutResponse[UInt8], init=False, security="open").security == Security()
+    reads = Annotated[WriteWithoutResponse[UInt8], Read]
+    assert declare(reads, init=False, security={"read": "secure"}).security == Security(read=Level.SECURE)
+
+
+# --- the rest of a characteristic ------------------------------------------------------------------------------------
+
+
+def test_a_description_becomes_a_descriptor() -> None:
+    """Phones read it as 0x2901, in UTF-8; without one there is no descriptor."""
+    described = declare(Read[UInt8], init=False, description="Füllstand")
+    assert described.descriptors == (
+        DescriptorPlan("Characteristic User Description", expand(0x2901), "Füllstand".encode()),
+    )
+    assert described.description == "Füllstand"
+    assert declare(Read[UInt8], init=False).descriptors == ()
+
+
+def test_the_policy_is_latest_unless_told_otherwise() -> None:
+    """Assignments that come too fast are coalesced unless the schema says that every one counts."""
+    assert declare(Notify[UInt8], init=False).policy == "latest"
+    assert declare(Notify[UInt8], init=False, policy="latest").policy == "latest"
+    assert declare(Indicate[UInt8], init=False, policy="every").policy == "every"
+
+
+def test_defaults_are_in_the_plan() -> None:
+    """``default=`` and ``init=`` are kept as they were given."""
+    assert declare(Read[UInt8], default=7).default == 7
+    assert declare(Read[UInt8], default=7).init
+    assert declare(Read[UInt8], init=False).default is attrs.NOTHING
+    assert not declare(Read[UInt8], init=False).init
+
+
+# --- the plan as a value ---------------------------------------------------------------------------------------------
+
+
+def make_lamp(*, security: Any = "open") -> type[Service]:
+    class Lamp(Service, uuid="FFF0"):
+        """A lamp.
+
+        With a second paragraph.
+        """
+
+        level: ReadWriteNotify[UInt8] = characteristic(default=5, security=security, description="Brightness")
+        label: Read[Annotated[str, Utf8(max=8)]]
+
+    return Lamp
+
+
+def test_equal_declarations_have_equal_plans() -> None:
+    """A plan is a value: equal for equal declarations, hashable, and different wherever a declaration differs."""
+    assert plan(make_lamp()) == plan(make_lamp())
+    assert hash(plan(make_lamp())) == hash(plan(make_lamp()))
+    assert plan(make_lamp()) != plan(make_lamp(security="encrypted"))
+    assert make_lamp().level.codec == make_lamp().level.codec  # type: ignore[attr-defined]
+
+
+def test_a_plan_is_made_once() -> None:
+    """The class, its subclasses' instances and its own give one and the same object."""
+    lamp: Any = make_lamp()
+    assert plan(lamp) is plan(lamp) is plan(lamp(label="x"))
+    assert plan(lamp).characteristics[0] is lamp.level.plan
+
+
+def test_a_plan_never_changes() -> None:
+    """Nothing in it can be assigned, and its collections are tuples."""
+    made = plan(make_lamp())
+    for part in (made, made.characteristics[0], made.characteristics[0].descriptors[0], made.characteristics[0].codec):
+        for field in attrs.fields(type(part)):
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                setattr(part, field.name, None)
+    assert isinstance(made.characteristics, tuple)
+    assert isinstance(made.includes, tuple)
+    assert isinstance(made.characteristics[0].descriptors, tuple)
+
+
+def test_a_plan_has_what_the_class_says() -> None:
+    """Name, description, kind of service and the characteristics in the order of the class."""
+    made = plan(make_lamp())
+    assert made.name == "Lamp"
+    assert made.description == "A lamp.\n\nWith a second paragraph."
+    assert made.primary
+    assert [field.name for field in made.characteristics] == ["level", "label"]
+    assert [field.type_name for field in made.characteristics] == ["uint8", "utf8s"]
+
+
+def test_a_service_may_be_secondary_and_include_others() -> None:
+    """``primary=False`` and ``includes=`` are in the plan, included services as their plans."""
+
+    class Inner(Service, uuid="FFF1", primary=False):
+        level: Read[UInt8]
+
+    class Outer(Service, uuid="FFF2", includes=[Inner]):
+        level: Read[UInt8]
+
+    assert not plan(Inner).primary
+    assert plan(Outer).includes == (plan(Inner),)
+
+
+def test_a_class_attribute_is_the_characteristic() -> None:
+    """``Lamp.level`` knows its UUID, its codec and its plan, and prints them."""
+    lamp: Any = make_lamp()
+    assert lamp.level.uuid == lamp.level.plan.uuid
+    assert lamp.level.codec.encode(3) == b"\x03"
+    assert isinstance(lamp.level, ReadWriteNotify)
+    assert isinstance(lamp.level, property)
+    assert repr(lamp.level) == f"<ReadWriteNotify level {lamp.level.uuid}>"
+    assert lamp.level.__doc__ == "Brightness"
+
+
+# --- the tree --------------------------------------------------------------------------------------------------------
+
+
+def make_house() -> type[Service]:
+    class Cellar(Service, uuid="FFF1", primary=False):
+        level: Read[UInt8]
+
+    class House(Service, uuid="7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10", includes=[Cellar]):
+        battery_level: ReadNotify[UInt8] = characteristic(default=1, description="Füllstand")
+        count: ReadWrite[UInt16] = characteristic(default=1, security={"read": "encrypted", "write": "secure"})
+        label: Indicate[Annotated[str, Utf8(max=8)]]
+
+    return House
+
+
+def test_the_tree_has_a_line_for_everything_a_phone_sees() -> None:
+    """Service, included service, characteristics and descriptors: each on its line, with all that is known of it."""
+    lines = str(plan(make_house())).splitlines()
+    told: list[list[str]] = [
+        ["House", "7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10", "primary"],
+        ["includes", "Cellar", "0xFFF1"],
+        ["battery_level", "0x2A19", "read, notify", "uint8", "1 octet"],
+        ["0x2902", "Client Characteristic Configuration"],
+        ["0x2901", "Füllstand"],
+        ["count", "read, write", "uint16", "2 octets", "encrypted read, secure write"],
+        ["label", "indicate", "utf8s", "0 … 8 octets"],
+        ["0x2902", "Client Characteristic Configuration"],
+    ]
+    assert len(lines) == len(told)
+    for line, parts in zip(lines, told, strict=True):
+        assert all(part in line for part in parts), (line, parts)
+        assert line == line.rstrip()
+
+
+def test_the_tree_is_a_tree() -> None:
+    """The last branch of each level is closed, the others go on, and columns stand below each other."""
+    lines = str(plan(make_house())).splitlines()[1:]
+    branches = [line for line in lines if line[0] in "├└"]
+    assert [line[0] for line in branches] == ["├"] * (len(branches) - 1) + ["└"]
+    below = [line for line in lines if line[0] not in "├└"]
+    assert [line[:5] for line in below] == ["│   ├", "│   └", "    └"]
+    assert len({line.index(word) for line, word in zip(branches[1:], ("uint8", "uint16", "utf8s"), strict=True)}) == 1
+
+
+def test_a_secondary_service_says_so() -> None:
+    """The first line has the kind of the service."""
+
+    class Inner(Service, uuid="FFF1", primary=False):
+        level: Read[UInt8]
+
+    assert "secondary" in str(plan(Inner)).splitlines()[0]
+
+
+def test_an_empty_service_is_one_line() -> None:
+    """A service need not have characteristics."""
+
+    class Marker(Service, uuid="FFF1"):
+        pass
+
+    assert str(plan(Marker)) == "Marker  0xFFF1  primary service"
+    assert isinstance(plan(Marker), ServicePlan)
+    assert repr(Marker()) == "Marker()"

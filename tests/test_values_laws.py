@@ -1,0 +1,257 @@
+"""Laws that hold for every type, structs made up on the spot among them."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gattschema import DecodeError, EncodeError, LengthError, values
+from gattschema.values import REFUSALS, Kind
+from gattschema.values._kinds import Real, Record
+from tests.strategies import FIXED, SCALARS, law_of_types, octets_of, scalar_hints, structs, values_of
+
+
+class Indexed:
+    """An integer to those who ask ``__index__``, and to nobody else."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+JUNK: dict[str, Any] = {
+    "None": None,
+    "text": "x",
+    "fraction": 1.5,
+    "object": object(),
+    "beyond 64 bits": 2**64,
+    "below 64 bits": -(2**63) - 1,
+    "beyond a float": 10**400,
+    "beyond printing": 10**5000,
+    "no octets": b"",
+    "empty list": [],
+    "list": [1, 2],
+    "tuple": (1, 2),
+    "mapping": {"a": 1},
+    "complex": 1j,
+    "type": int,
+    "function": len,
+    "not a number": math.nan,
+    "half a character": "\ud800",
+    "indexed": Indexed(),
+}
+
+any_type = scalar_hints() | structs()
+
+
+def rounds(hint: Any) -> bool:
+    return isinstance(values.codec(hint).kind, Real)
+
+
+def holds_nan(kind: Kind, value: Any) -> bool:
+    if isinstance(kind, Record):
+        return any(holds_nan(field.kind, getattr(value, field.name)) for field in kind.fields)
+    return isinstance(kind, Real) and math.isnan(value)
+
+
+@law_of_types
+@given(hint=any_type, data=st.data())
+def test_values_come_back(hint: Any, data: st.DataObject) -> None:
+    """Value → octets → value gives an equal value of the same class (NaN gives NaN)."""
+    kind = values.codec(hint).kind
+    value = data.draw(values_of(kind))
+    again = values.decode(hint, values.encode(hint, value))
+    assert type(again) is type(value)
+    assert again == value or holds_nan(kind, value)
+
+
+@law_of_types
+@given(hint=any_type, data=st.data())
+def test_octets_come_back(hint: Any, data: st.DataObject) -> None:
+    """Octets that have a value are that value's octets: the wire has one spelling for each (NaN has many)."""
+    kind = values.codec(hint).kind
+    octets = data.draw(octets_of(kind))
+    with contextlib.suppress(DecodeError):
+        value = values.decode(hint, octets)
+        assert values.encode(hint, value) == octets or holds_nan(kind, value)
+
+
+@law_of_types
+@given(hint=any_type, data=st.data())
+def test_sizes_keep_within_what_size_says(hint: Any, data: st.DataObject) -> None:
+    """``values.size`` bounds every encoding, and every length outside it is a ``LengthError``."""
+    least, most = values.size(hint)
+    octets = values.encode(hint, data.draw(values_of(values.codec(hint).kind)))
+    assert least <= len(octets) <= most
+    wrong = data.draw(st.integers(0, most + 3).filter(lambda length: not least <= length <= most) | st.just(most + 1))
+    with pytest.raises(LengthError):
+        values.decode(hint, bytes(wrong))
+
+
+@law_of_types
+@given(hint=any_type, octets=st.binary(max_size=64))
+def test_no_octets_break_a_decoder(hint: Any, octets: bytes) -> None:
+    """Whatever arrives is a value or a ``DecodeError`` that has the octets, never anything else."""
+    refusal = refusal_of(lambda: values.decode(hint, octets))
+    assert refusal is None or (refusal.octets in octets and refusal.expected in str(refusal))
+
+
+@law_of_types
+@given(hint=any_type, data=st.data())
+def test_octets_of_a_good_length_are_refused_where_they_are_wrong(hint: Any, data: st.DataObject) -> None:
+    """The ``DecodeError`` is no ``LengthError``, and its path and octets are those of one row of the byte table."""
+    kind = values.codec(hint).kind
+    octets = data.draw(octets_of(kind))
+    refusal = refusal_of(lambda: values.decode(hint, octets))
+    if refusal is not None:
+        assert not isinstance(refusal, LengthError)
+        rows = {".".join(filter(None, (kind.label, leaf.path))): leaf for leaf in kind.leaves()}
+        leaf = rows[refusal.path]
+        assert refusal.octets == octets[leaf.offset : leaf.offset + leaf.kind.most]
+        assert refusal.expected == leaf.kind.expected
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_no_value_breaks_an_encoder(junk: Any) -> None:
+    """A value of a wrong type is an ``EncodeError`` that has it, unless it fits the bill in another guise."""
+    for hint in SCALARS:
+        refusal = refusal_of(lambda hint=hint: values.encode(hint, junk))  # type: ignore[misc]
+        if refusal is not None:
+            assert isinstance(refusal, EncodeError)
+            assert refusal.got is junk
+            assert refusal.expected in str(refusal)
+        else:
+            octets = values.encode(hint, junk)
+            assert values.decode(hint, octets) == junk or isinstance(junk, Indexed) or rounds(hint)
+
+
+@law_of_types
+@given(cls=structs(), data=st.data())
+def test_no_field_breaks_an_encoder(cls: Any, data: st.DataObject) -> None:
+    """A struct with a wrong value in one field is an ``EncodeError`` that names just this field."""
+    kind: Any = values.codec(cls).kind
+    good = data.draw(values_of(kind))
+    field = data.draw(st.sampled_from(kind.fields))
+    junk = data.draw(st.sampled_from([None, object(), [], {}, 10**400, 1j]))
+    bad = cls(**{part.name: getattr(good, part.name) for part in kind.fields} | {field.name: junk})
+    with pytest.raises(EncodeError) as caught:
+        values.encode(cls, bad)
+    assert caught.value.path == f"{cls.__name__}.{field.name}"
+    assert caught.value.got is junk
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_the_fast_path_takes_what_the_slow_path_takes(junk: Any) -> None:
+    """Alone, within a struct and as a kind, a type takes and refuses the same values, and to the same octets."""
+    for hint in SCALARS:
+        made = values.codec(hint)
+        holder: Any = values.struct(type("Holder", (), {"__annotations__": {"held": hint}}))
+        fast = outcome(made.pack, junk)
+        assert outcome(made.kind.pack, junk) == fast, hint
+        assert outcome(values.codec(holder).pack, holder(held=junk)) == fast, hint
+
+
+@law_of_types
+@given(hint=st.sampled_from(SCALARS), octets=st.binary(max_size=22))
+def test_the_fast_path_reads_what_the_slow_path_reads(hint: Any, octets: bytes) -> None:
+    """Alone and as a kind, a type reads and refuses the same octets, to the same value."""
+    made = values.codec(hint)
+    fast, slow = outcome(made.unpack, octets), outcome(made.kind.unpack, octets)
+    assert fast == slow or fast != fast  # noqa: PLR0124  (NaN is not itself)
+
+
+def refusal_of(step: Callable[[], Any]) -> Any:
+    """The error of a step that refuses; ``None`` if it does not."""
+    try:
+        step()
+    except (EncodeError, DecodeError) as error:
+        return error
+    return None
+
+
+def outcome(step: Any, given: Any) -> Any:
+    """What a step gives, or ``None`` where it refuses."""
+    try:
+        return step(given)
+    except REFUSALS:
+        return None
+
+
+@law_of_types
+@given(hint=any_type)
+def test_the_byte_table_leaves_no_gap(hint: Any) -> None:
+    """Leaves begin where the one before ends, and together they are as long as the type."""
+    kind = values.codec(hint).kind
+    end = 0
+    for leaf in kind.leaves():
+        assert not isinstance(leaf.kind, Record)
+        assert leaf.offset == end
+        end += leaf.kind.most
+    assert end == kind.most
+
+
+@law_of_types
+@given(cls=structs())
+def test_the_byte_table_names_every_field_by_its_path(cls: Any) -> None:
+    """A leaf's path leads from the struct to its value."""
+    kind: Any = values.codec(cls).kind
+    paths = [leaf.path for leaf in kind.leaves()]
+    assert len(set(paths)) == len(paths)
+    for leaf in kind.leaves():
+        found = kind.example
+        for step in leaf.path.split("."):
+            found = getattr(found, step)
+        assert len(leaf.kind.pack(found)) <= leaf.kind.most
+
+
+@law_of_types
+@given(hint=any_type)
+def test_every_example_is_a_value(hint: Any) -> None:
+    """What documentation shows as an example encodes, and decodes to itself."""
+    example = values.codec(hint).kind.example
+    assert values.decode(hint, values.encode(hint, example)) == example
+
+
+@law_of_types
+@given(hint=any_type)
+def test_sizes_are_written_for_people(hint: Any) -> None:
+    """``2 octets``, ``1 octet``, ``0 … 12 octets``: the numbers are those of ``values.size``."""
+    made = values.codec(hint)
+    least, most = values.size(hint)
+    assert (made.least, made.most) == (least, most)
+    number, unit = made.kind.octets.rsplit(" ", 1)
+    assert number == (str(least) if least == most else f"{least} … {most}")
+    assert unit == ("octet" if number == "1" else "octets")
+
+
+@pytest.mark.parametrize("hint", SCALARS, ids=range(len(SCALARS)))
+def test_a_place_begins_the_message(hint: Any) -> None:
+    """``Codec.encode`` and ``Codec.decode`` put the place that they are given first."""
+    made = values.codec(hint)
+    with pytest.raises(EncodeError, match=r"^Room\.value: expected "):
+        made.encode(object(), "Room.value")
+    with pytest.raises(LengthError, match=r"^Room\.value: expected "):
+        made.decode(bytes(made.most + 1), "Room.value")
+
+
+def test_no_octets_are_called_nothing() -> None:
+    """A message about an empty value says so in a word."""
+    for hint in FIXED:
+        with pytest.raises(LengthError, match=r", got nothing$"):
+            values.decode(hint, b"")
+
+
+@pytest.mark.parametrize("make", [bytearray, memoryview], ids=lambda make: make.__name__)
+@law_of_types
+@given(hint=any_type, data=st.data())
+def test_every_buffer_is_read(make: Any, hint: Any, data: st.DataObject) -> None:
+    """``bytearray`` and ``memoryview`` decode to what the same ``bytes`` decode to."""
+    kind = values.codec(hint).kind
+    octets = values.encode(hint, data.draw(values_of(kind)))
+    plain = values.decode(hint, octets)
+    assert values.decode(hint, make(octets)) == plain or holds_nan(kind, plain)
