@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+from typing_extensions import override
 
 APPLICATION_ERRORS = range(0x80, 0xA0)
 
@@ -33,6 +36,10 @@ class AttError(Exception):
         super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")
         self.code = code
         self.reason = reason
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.reason)
 
 
 @attrs.frozen

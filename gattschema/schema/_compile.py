@@ -28,9 +28,11 @@ class Declaration:
 
     uuid: UuidLike | None
     primary: bool
-    includes: tuple[Any, ...]
+    includes: Any
     namespace: str | None
     options: dict[str, Options] = attrs.field(factory=dict[str, Options])
+    raw: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    """The other attributes of the class body: a field's is its default."""
     scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
@@ -49,11 +51,13 @@ def declare(cls: type, declaration: Declaration, caller: FrameType) -> None:
     Raises:
         SchemaError: with every fault of the class.
     """
-    declaration.options = {key: value for key, value in vars(cls).items() if isinstance(value, Options)}
-    declaration.scope = enclosing_scope(cls, caller)
     setattr(cls, DECLARATION, declaration)
+    declaration.options = {key: value for key, value in vars(cls).items() if isinstance(value, Options)}
+    declaration.raw = {key: value for key, value in vars(cls).items() if not isinstance(value, Options)}
+    declaration.scope = enclosing_scope(cls, caller)
     try:
-        resolve_hints(cls, declaration.scope)
+        for base, said in _declarations(cls):
+            resolve_hints(base, said.scope)
     except NameError:
         return  # a forward reference: the first use compiles
     compile_service(cls)
@@ -69,10 +73,9 @@ def compile_service(cls: Any) -> ServicePlan:
     plan = compiler.run()
     for index, field in enumerate(plan.characteristics):
         made = compiler.flavours[field.name].__new__(compiler.flavours[field.name])
-        property.__init__(
-            cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", index, field), doc=field.description or None
-        )
+        property.__init__(cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", index, field))
         made.plan = field
+        made.__doc__ = field.description or type(made).__doc__
         setattr(cls, field.name, made)
     cls.__gatt__ = plan
     return plan
@@ -96,6 +99,8 @@ class _Compiler:
 
     def run(self) -> ServicePlan:
         hints = self.hints()
+        if self.faults:  # names are missing: what depends on them is no fault of its own
+            raise SchemaError(self.cls.__qualname__, self.faults)
         uuid, origin = self.note("", self.service_uuid) or (UUID(int=0), Origin.DERIVED)
         fields = [self.field(key, hint, uuid) for key, hint in hints.items()]
         self.find_strays(hints)
@@ -135,7 +140,7 @@ class _Compiler:
                 self.faults.append(_undefined(missing))
                 continue
             own = inspect.get_annotations(base)
-            merged |= {key: resolved[key] for key in own if get_origin(resolved[key]) is not ClassVar}
+            merged |= {key: resolved[key] for key in own if ClassVar not in (resolved[key], get_origin(resolved[key]))}
         return merged
 
     def service_uuid(self) -> tuple[UUID, Origin]:
@@ -144,14 +149,14 @@ class _Compiler:
         if own.uuid is not None:
             return _allowed_service(parse_uuid(own.uuid)), Origin.EXPLICIT
         for base, _ in reversed(self.declarations[:-1]):
-            inherited: ServicePlan | None = vars(base).get("__gatt__")
+            inherited: ServicePlan | None = vars(base).get("__gatt__") or compile_service(base)
             if inherited and inherited.origin is not Origin.DERIVED:
                 return inherited.uuid, inherited.origin
         if number := assigned.service_number(self.cls.__name__):
             return expand(number), Origin.SIG
         for _, declaration in reversed(self.declarations):
             if declaration.namespace is not None:
-                return derive_uuid(namespace_uuid(declaration.namespace), self.cls.__name__), Origin.DERIVED
+                return _named_in(declaration.namespace, self.cls.__name__), Origin.DERIVED
         raise Fault(
             "it has no UUID, and the SIG has no service of this name",
             allowed="uuid=, namespace= or the name of an adopted service",
@@ -160,7 +165,9 @@ class _Compiler:
 
     def find_strays(self, hints: Mapping[str, Any]) -> None:
         """``rate = characteristic(…)`` without an annotation is a field that would vanish."""
-        for key in self.declarations[-1][1].options.keys() - hints.keys():
+        for key in self.declarations[-1][1].options:
+            if key in hints:
+                continue
             self.faults.append(
                 Fault(
                     "it has no annotation",
@@ -203,16 +210,17 @@ class _Compiler:
         )
 
     def options(self, key: str) -> Options:
-        """What the most derived class that says something of the field says; a raw value is its default."""
+        """What the most derived class that says something of the field says; a raw value replaces just the default."""
+        default: Any = attrs.NOTHING
         for base, declaration in reversed(self.declarations):
             if key in declaration.options:
-                return declaration.options[key]
-            given = vars(base).get(key, attrs.NOTHING)
-            if given is not attrs.NOTHING and not isinstance(given, Characteristic):
-                return Options(default=given)
+                chosen = declaration.options[key]
+                return chosen if default is attrs.NOTHING else attrs.evolve(chosen, default=default)
+            if default is attrs.NOTHING:
+                default = declaration.raw.get(key, attrs.NOTHING)
             if key in inspect.get_annotations(base):
                 break
-        return Options()
+        return Options(default=default)
 
     def handler(self, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property) -> Handler | None:
         """Find a handler's shape; a subclass that overrides the method replaces the handler."""
@@ -246,16 +254,27 @@ def _undefined(missing: NameError) -> Fault:
     )
 
 
-def _includes(classes: tuple[Any, ...]) -> tuple[ServicePlan, ...]:
-    plans = [getattr(included, "__gatt__", None) for included in classes]
-    for included, plan in zip(classes, plans, strict=True):
-        if not isinstance(plan, ServicePlan):
-            raise Fault(
-                f"includes= has {included!r}",
-                allowed="service classes that are declared above",
-                instead="includes=(Battery,)",
-            )
-    return tuple(plan for plan in plans if isinstance(plan, ServicePlan))
+def _named_in(namespace: object, name: str) -> UUID:
+    if isinstance(namespace, str):
+        return derive_uuid(namespace_uuid(namespace), name)
+    raise Fault(f"namespace={namespace!r}", allowed="a domain name", instead='namespace="example.com"')
+
+
+def _includes(given: Any) -> tuple[ServicePlan, ...]:
+    bracketed = hasattr(given, "__iter__")
+    classes: list[Any] = list(given) if bracketed else []
+    wrong = [included for included in classes if not _is_declared(included)]
+    if wrong or not bracketed:
+        raise Fault(
+            f"includes= has {(wrong or [given])[0]!r}",
+            allowed="a tuple of service classes that are declared above",
+            instead="includes=(Battery,)",
+        )
+    return tuple(vars(included).get("__gatt__") or compile_service(included) for included in classes)
+
+
+def _is_declared(thing: Any) -> bool:
+    return isinstance(thing, type) and DECLARATION in vars(thing)
 
 
 def _allowed_service(uuid: UUID) -> UUID:
@@ -277,8 +296,9 @@ def _take_apart(key: str, hint: Any) -> _Flavoured:
         raise _no_flavour(key, base)
     properties = flavour.properties
     for mark in marks:
-        if _is_flavour(mark):
-            properties |= mark.properties
+        added = get_origin(mark) or mark
+        if _is_flavour(added):
+            properties |= added.properties
     return _Flavoured(flavour, properties, get_args(base)[0])
 
 
@@ -315,7 +335,7 @@ def _security(options: Options, properties: Property) -> Security:
     words: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"all": given}
     levels = {level.value: level for level in Level}
     for operation, word in words.items():
-        if word not in levels or operation not in {*OPERATIONS, "all"}:
+        if word not in list(levels) or operation not in {*OPERATIONS, "all"}:
             raise Fault(
                 f"security={given!r}",
                 allowed=f"{', '.join(levels)}, for all operations or for some of {', '.join(OPERATIONS)}",
@@ -330,6 +350,12 @@ def _security(options: Options, properties: Property) -> Security:
     made = {
         op: levels[words.get(op, words.get("all", "open"))] for op, needs in OPERATIONS.items() if properties & needs
     }
+    if not made and words.get("all") != "open":
+        raise Fault(
+            f"security={given!r}, but there is nothing to protect",
+            allowed="security with Read, Write, Notify or Indicate",
+            instead="leave security= out",
+        )
     security = Security(**made)
     _check_commands(security, properties)
     return security
@@ -365,7 +391,7 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
 
 
 def _check_policy(options: Options, properties: Property) -> None:
-    if options.policy is None or (options.policy in {"latest", "every"} and properties & PUSHES):
+    if options.policy is None or (options.policy in ("latest", "every") and properties & PUSHES):
         return
     raise Fault(
         f"policy={options.policy!r}" + ("" if properties & PUSHES else " on a field that is never pushed"),
@@ -377,7 +403,10 @@ def _check_policy(options: Options, properties: Property) -> None:
 def _descriptors(options: Options) -> tuple[DescriptorPlan, ...]:
     if not options.description:
         return ()
-    octets = options.description.encode()
+    description: Any = options.description
+    if not isinstance(description, str):
+        raise Fault(f"description={description!r}", allowed="text", instead='description="…"')
+    octets = description.encode()
     if len(octets) > LONGEST:
         raise Fault(
             f"the description takes {len(octets)} octets",
@@ -388,10 +417,11 @@ def _descriptors(options: Options) -> tuple[DescriptorPlan, ...]:
 
 
 def _shape(function: Callable[..., Any], arguments: int) -> Handler:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    given = [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
-    required = [p for p in given if p.default is inspect.Parameter.empty]
-    if not len(required) <= arguments + 1 <= len(given) + 1 or len(given) < arguments:
+    parameters = inspect.signature(function).parameters.values()
+    given = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    keyword_only = any(p.kind is p.KEYWORD_ONLY for p in required)
+    if keyword_only or len(given) < arguments or len(required) > arguments + 1:
         takes = "(self, value)" if arguments > 1 else "(self)"
         raise Fault(
             f"{function.__name__} takes {len(required)} arguments",

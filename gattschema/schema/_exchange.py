@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
+from inspect import isawaitable
 from typing import Any
 
 import attrs
@@ -39,17 +40,15 @@ def read(service: Service, index: int, field: CharacteristicPlan, request: Reque
         if value is attrs.NOTHING:
             raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
         return field.codec.encode(value, field.name)
-    if field.on_read.is_async:
-        return _read_later(service, field, field.on_read, request)
     with _Definite(service, field):
         value = _call(field.on_read, service, request)
-        return field.codec.encode(value, field.name)
+        return _encode_later(service, field, value) if isawaitable(value) else field.codec.encode(value, field.name)
     raise AssertionError  # the guard above never swallows
 
 
-async def _read_later(service: Service, field: CharacteristicPlan, handler: Handler, request: Request) -> bytes:
+async def _encode_later(service: Service, field: CharacteristicPlan, value: Awaitable[Any]) -> bytes:
     with _Definite(service, field):
-        return field.codec.encode(await _call(handler, service, request), field.name)
+        return field.codec.encode(await value, field.name)
     raise AssertionError  # the guard above never swallows
 
 
@@ -63,20 +62,17 @@ def write(service: Service, field: CharacteristicPlan, octets: bytes, request: R
     if not field.properties & WRITES:
         raise AttError(WRITE_NOT_PERMITTED, f"{field.name} is not writable")
     value = _decode(field, octets)
-    if field.on_write is not None and field.on_write.is_async:
-        return _write_later(service, field, field.on_write, value, request)
     with _Definite(service, field):
-        if field.on_write is not None:
-            _call(field.on_write, service, value, request)
+        done = _call(field.on_write, service, value, request) if field.on_write else None
+        if isawaitable(done):
+            return _store_later(service, field, done, value)
         setattr(service, field.name, value)
     return None
 
 
-async def _write_later(
-    service: Service, field: CharacteristicPlan, handler: Handler, value: Any, request: Request
-) -> None:
+async def _store_later(service: Service, field: CharacteristicPlan, done: Awaitable[Any], value: Any) -> None:
     with _Definite(service, field):
-        await _call(handler, service, value, request)
+        await done
         setattr(service, field.name, value)
 
 

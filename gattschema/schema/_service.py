@@ -55,8 +55,7 @@ class Service:
         namespace: str | None = None,
     ) -> None:
         super().__init_subclass__()
-        declaration = Declaration(uuid=uuid, primary=primary, includes=tuple(includes), namespace=namespace)
-        declare(cls, declaration, caller_of(1))
+        declare(cls, Declaration(uuid=uuid, primary=primary, includes=includes, namespace=namespace), caller_of(1))
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """Make room for the values before any ``__init__`` of the class assigns one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from typing import TypeAlias
@@ -27,10 +28,12 @@ def parse_uuid(spelling: UuidLike) -> UUID:
     if isinstance(spelling, UUID):
         return spelling
     try:
-        if isinstance(spelling, int):
+        if type(spelling) is int:
             return expand(spelling)
-        digits = spelling.strip().removeprefix("0x").removeprefix("0X")
-        return expand(int(digits, 16)) if len(digits) <= _SHORT_DIGITS else UUID(digits)
+        digits = re.sub(r"^0[xX]", "", str.strip(spelling))  # type: ignore[arg-type]  # what is no text is a fault
+        if re.fullmatch(rf"[0-9a-fA-F]{{1,{_SHORT_DIGITS}}}", digits):
+            return expand(int(digits, 16))
+        return UUID(digits)
     except (AttributeError, TypeError, ValueError):
         raise Fault(
             f"{spelling!r} is no UUID",

@@ -14,7 +14,8 @@ Exception
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 from typing_extensions import override
 
@@ -33,6 +34,10 @@ class Fault(TypeError):
         """Give the same fault with its place: ``where`` and, behind a dot, the place known so far."""
         place = f"{where}.{self.where}" if self.where else where
         return Fault(self.finding, allowed=self.allowed, instead=self.instead, where=place)
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Fault, self.finding, allowed=self.allowed, instead=self.instead, where=self.where), ()
 
     @override
     def __str__(self) -> str:
@@ -77,10 +82,14 @@ class EncodeError(ValueError):
     """
 
     def __init__(self, path: str, expected: str, got: object) -> None:
-        super().__init__(f"{path}: expected {expected}, got {got!r}")
+        super().__init__(f"{path}: expected {expected}, got {_shown(got)}")
         self.path = path
         self.expected = expected
         self.got = got
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.expected, self.got)
 
 
 class DecodeError(ValueError):
@@ -95,6 +104,18 @@ class DecodeError(ValueError):
         self.expected = expected
         self.octets = octets
 
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.expected, self.octets)
+
 
 class LengthError(DecodeError):
     """Fewer or more octets than any value of the type has."""
+
+
+def _shown(value: object) -> str:
+    """The value as Python writes it; Python writes no integers of thousands of digits."""
+    try:
+        return repr(value)
+    except ValueError:
+        return f"a {type(value).__name__} too long to write"

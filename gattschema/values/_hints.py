@@ -11,16 +11,19 @@ The grammar, after ``Annotated`` has been unfolded into a base and its marks:
 from __future__ import annotations
 
 import enum
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
 from gattschema.values._errors import Fault
 from gattschema.values._kinds import Boolean, Enumeration, Integer, Kind, Opaque, Real, Text
 from gattschema.values._types import BigEndian
+
+K = TypeVar("K", bound=Kind)
 
 _CARRIERS: dict[type, tuple[type[Kind], ...]] = {int: (Integer,), float: (Real,), str: (Text,), bytes: (Opaque,)}
 _EXAMPLES = {
@@ -42,12 +45,12 @@ def kind_of(hint: Any) -> Kind:
     big = BigEndian() in marks or BigEndian in marks
     record: Kind | None = getattr(base, "__gatt_struct__", None)
     if record is not None:
-        return record
+        return _bare(record, kinds, big=big)
     if isinstance(base, type) and issubclass(base, enum.IntEnum | enum.IntFlag):
         carrier = _only(kinds, (Integer,), base, f"Annotated[{name(base)}, UInt16]") if kinds else Integer(1)
         return _enumeration(base, _ordered(carrier, big=big))
-    if base is bool and not kinds:
-        return Boolean()
+    if base is bool:
+        return _bare(Boolean(), kinds, big=big)
     if base not in _CARRIERS:
         raise _unknown(base)
     kind: Kind = _ordered(_only(kinds, _CARRIERS[base], base, _EXAMPLES[base]), big=big)
@@ -74,7 +77,15 @@ def _only(kinds: list[Kind], wanted: tuple[type[Kind], ...], base: Any, example:
     )
 
 
-def _ordered(kind: Any, *, big: bool) -> Any:
+def _bare(kind: K, kinds: list[Kind], *, big: bool) -> K:
+    """A kind that nothing carries and nothing turns around."""
+    if kinds:
+        finding = f"{kind.label} has a layout already, {' and '.join(other.label for other in kinds)} is another"
+        raise Fault(finding, allowed="exactly one layout", instead=f"leave {kinds[0].label} out")
+    return _ordered(kind, big=big)
+
+
+def _ordered(kind: K, *, big: bool) -> K:
     if not big:
         return kind
     if isinstance(kind, Integer | Real):
@@ -83,15 +94,28 @@ def _ordered(kind: Any, *, big: bool) -> Any:
 
 
 def _enumeration(cls: type[enum.IntEnum | enum.IntFlag], carrier: Integer) -> Enumeration:
-    members: list[int] = [member.value for member in cls]
-    if members and carrier.low <= min(members) and max(members) <= carrier.high:
+    members: list[int] = [member.value for member in cls.__members__.values()]
+    signed_flag = issubclass(cls, enum.Flag) and carrier.signed
+    if members and carrier.low <= min(members) and max(members) <= carrier.high and not signed_flag:
         return Enumeration(cls, carrier)
-    finding = f"{cls.__name__} goes to {max(members):#x}" if members else f"{cls.__name__} has no members"
-    raise Fault(
-        finding,
-        allowed=f"at least one member, all of them {carrier.allowed} ({carrier.label})",
-        instead=f"Annotated[{cls.__name__}, UInt16], or a narrower enumeration",
+    finding = (
+        f"{cls.__name__} goes from {min(members)} to {max(members)}" if members else f"{cls.__name__} has no members"
     )
+    raise Fault(
+        f"the bits of {cls.__name__} have no sign" if signed_flag else finding,
+        allowed=f"at least one member, all of them {carrier.allowed} ({carrier.label})",
+        instead=f"Annotated[{cls.__name__}, {_carrier(members)}], or a narrower enumeration",
+    )
+
+
+def _carrier(members: list[int]) -> str:
+    """The narrowest integer that takes them all."""
+    for width in (1, 2, 3, 4, 5, 6, 8):
+        for signed in (False, True):
+            kind = Integer(width, signed=signed)
+            if kind.low <= min(members, default=0) and max(members, default=0) <= kind.high:
+                return f"{'S' if signed else 'U'}Int{8 * width}"
+    return "UInt64"
 
 
 def _unknown(base: Any) -> Fault:
@@ -122,7 +146,8 @@ def resolve_hints(cls: type, scope: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         NameError: a name is not there yet.
     """
-    return get_type_hints(cls, localns={**scope, **vars(cls)}, include_extras=True)
+    own = type(cls.__name__, (), {"__annotations__": inspect.get_annotations(cls), "__module__": cls.__module__})
+    return get_type_hints(own, localns={**scope, **vars(cls)}, include_extras=True)
 
 
 def enclosing_scope(cls: type, caller: FrameType) -> dict[str, Any]:

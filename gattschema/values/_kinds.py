@@ -9,6 +9,8 @@ size; it encodes and decodes by itself and stands last in its struct.
 from __future__ import annotations
 
 import enum
+import operator
+import re
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -182,10 +184,11 @@ class Integer(_Fixed):
         if len(formats) == 1:
             return Wire(top, order=self.order)
         shift = 8 * struct.calcsize(f"<{formats[0]}")
-        low, high = f"{{v}} & {(1 << shift) - 1:#x}", f"{{v}} >> {shift}"
+        low, high = f"index({{v}}) & {(1 << shift) - 1:#x}", f"index({{v}}) >> {shift}"
+        names = {"index": operator.index}
         if self.order == "big":
-            return Wire(top + formats[0], (high, low), f"{{0}} << {shift} | {{1}}", self.order)
-        return Wire(formats[0] + top, (low, high), f"{{0}} | {{1}} << {shift}", self.order)
+            return Wire(top + formats[0], (high, low), f"{{0}} << {shift} | {{1}}", self.order, names=names)
+        return Wire(formats[0] + top, (low, high), f"{{0}} | {{1}} << {shift}", self.order, names=names)
 
     @override
     def pack(self, value: Any) -> bytes:
@@ -308,13 +311,13 @@ class Enumeration(Kind):
 
     @override
     def wire(self) -> Wire:
-        inner, name = self.carrier.wire(), f"enum_{self.type.__name__}"
+        inner, name = self.carrier.wire(), "enum_" + re.sub(r"\W", "_", self.type.__name__)
         member = f"({{v}} if {{v}}.__class__ is {name} else {name}({{v}}))"
         return attrs.evolve(
             inner,
             to_slots=tuple(slot.replace("{v}", member) for slot in inner.to_slots),
             from_slots=f"{name}({inner.from_slots})",
-            names={name: self.type},
+            names={**inner.names, name: self.type},
         )
 
     @override
@@ -373,8 +376,12 @@ class Text(_Bounded):
         return ("hello" + " " * self.least)[: max(self.least, min(5, self.most))]
 
     @override
-    def wire(self) -> None:
-        return None
+    def wire(self) -> Wire | None:
+        if self.least != self.most:
+            return None
+        names = {f"to_text_{self.least}": self.pack, f"from_text_{self.least}": self.unpack}
+        to_slot, from_slot = (f"{name}({{}})" for name in names)
+        return Wire(f"{self.least}s", (to_slot.format("{v}"),), from_slot.format("{0}"), names=names)
 
     @override
     def pack(self, value: Any) -> bytes:
@@ -434,6 +441,8 @@ class Field:
 
     name: str
     kind: Kind
+    argument: str
+    """Its name in the constructor, which attrs gives no leading underscores."""
 
 
 @attrs.frozen
@@ -476,7 +485,7 @@ class Record(Kind):
         """The defaults, but for those that leave nothing to see, and examples of the rest."""
         defaults = {field.name: field.default for field in attrs.fields(self.type)}
         shown = [field for field in self.fields if not _visible(field.kind, defaults[field.name])]
-        return self.type(**{field.name: field.kind.example for field in shown})
+        return self.type(**{field.argument: field.kind.example for field in shown})
 
     @override
     def wire(self) -> None:

@@ -16,6 +16,7 @@ For ``Schedule(mode: Mode, start: UInt16, label: Utf8)`` it writes::
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from itertools import count
@@ -25,6 +26,9 @@ import attrs
 
 from gattschema._source import compile_functions
 from gattschema.values._kinds import ByteOrder, Field, Kind, Record, Wire
+
+_RESERVED = re.compile(r"value|octets|slot_\d+|(un)?pack(_\d+|_tail)?|len|isinstance|TypeError|ValueError")
+"""Names that the generated code has for itself."""
 
 
 @attrs.frozen
@@ -69,7 +73,9 @@ class _Writer:
             f"if {value}.__class__ is not {name} and not isinstance({value}, {name}):",
             "    raise TypeError",
         ]
-        given = ", ".join(f"{field.name}={self.add(f'{value}.{field.name}', field.kind)}" for field in record.fields)
+        given = ", ".join(
+            f"{field.argument}={self.add(f'{value}.{field.name}', field.kind)}" for field in record.fields
+        )
         return f"{name}({given})"
 
     def adopt(self, wire: Wire) -> Wire:
@@ -85,9 +91,9 @@ class _Writer:
 
     def name(self, wanted: str, thing: Any) -> str:
         """Give the global name of *thing*: the wanted one, numbered where two things share it."""
-        name = wanted
-        while self.names.setdefault(name, thing) is not thing:
-            name = f"{wanted}_{next(self.serial)}"
+        stem = name = re.sub(r"\W", "_", wanted)
+        while _RESERVED.fullmatch(name) or self.names.setdefault(name, thing) is not thing:
+            name = f"{stem}__{next(self.serial)}"
         return name
 
 

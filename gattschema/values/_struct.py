@@ -62,10 +62,11 @@ def _layout(cls: type, hints: Mapping[str, Any], order: ByteOrder) -> Record:
     fields: list[Field] = []
     for attribute in attrs.fields(cls):
         try:
-            fields.append(_field(attribute, hints[attribute.name], order))
+            fields.append(_field(cls, attribute, hints, order))
         except Fault as fault:
             faults.append(fault.at(attribute.name))
-    faults += _misplaced(fields, [attribute.name for attribute in attrs.fields(cls)])
+    names = [attribute.name for attribute in attrs.fields(cls)]
+    faults = sorted([*faults, *_misplaced(fields, names)], key=lambda fault: names.index(fault.where))
     if not fields and not faults:
         faults.append(Fault("it has no fields", allowed="one annotated field or more", instead="value: UInt8"))
     if faults:
@@ -73,12 +74,28 @@ def _layout(cls: type, hints: Mapping[str, Any], order: ByteOrder) -> Record:
     return record(cls, tuple(fields))
 
 
-def _field(attribute: attrs.Attribute[Any], hint: Any, order: ByteOrder) -> Field:
+def _field(cls: type, attribute: attrs.Attribute[Any], hints: Mapping[str, Any], order: ByteOrder) -> Field:
+    if attribute.name not in hints:
+        return _inherited(cls, attribute.name)
+    if not attribute.init:
+        raise Fault(
+            "the constructor does not take it", allowed="fields that a decoder can fill", instead="leave init=False out"
+        )
+    hint = hints[attribute.name]
     kind = kind_of(Annotated[hint, BigEndian()]) if order == "big" and _turns(hint) else kind_of(hint)
     default = attribute.default
     if default is not attrs.NOTHING and not is_factory(default):
         _check_default(kind, default)
-    return Field(attribute.name, kind)
+    return Field(attribute.name, kind, attribute.alias or attribute.name)
+
+
+def _inherited(cls: type, name: str) -> Field:
+    for base in cls.__mro__[1:]:
+        known: Record | None = vars(base).get("__gatt_struct__")
+        for field in known.fields if known else ():
+            if field.name == name:
+                return field
+    raise Fault("it has no annotation", allowed="name: Type", instead=f"{name}: UInt8 = attrs.field()")
 
 
 def _turns(hint: Any) -> bool:
