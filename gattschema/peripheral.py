@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import NoReturn, Self
 from uuid import UUID
 from weakref import WeakSet
 
 from gattschema._errors import ConnectionLost, PeripheralError
 from gattschema.schema import Service, plan, pushes
 
-if TYPE_CHECKING:
-    from dbus_fast.aio import MessageBus
+logger = logging.getLogger("gattschema.peripheral")
 
 _serving: WeakSet[Service] = WeakSet()
 
@@ -84,43 +84,38 @@ class Peripheral:
         from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
 
         bus = await bluez.connect()
+        lost = self._lost = asyncio.Event()
+        ended = asyncio.ensure_future(bluez.disconnected(bus))
+        ended.add_done_callback(lambda _: lost.set())
+        stack.push_async_callback(asyncio.wait, [ended])
         stack.callback(bus.disconnect)
         adapter = await bluez.find_adapter(bus, self._adapter)
-        lost = self._lost = await _watch(bus)
+        await bluez.watch_owner(bus, bluez.BLUEZ, lost.set)
         outbox = bluez.Outbox(bus, await bluez.owner_of(bus, bluez.BLUEZ))
         stack.callback(outbox.close)
-
-        def undo(step: Callable[[], Awaitable[None]]) -> None:
-            stack.push_async_callback(_unless, lost, step)
-
+        ended.add_done_callback(lambda _: outbox.close())
         if not adapter.powered:
             await bluez.set_power(bus, adapter, on=True)
-            undo(lambda: bluez.set_power(bus, adapter, on=False))
-        application = bluez.Application(bus, outbox, self.services)
+            stack.push_async_callback(_undo, lambda: bluez.set_power(bus, adapter, on=False))
+        tree = bluez.ObjectTree(bus)
+        application = bluez.Application(tree, outbox, self.services)
         await application.register(adapter)
-        undo(lambda: application.unregister(adapter))
-        advertisement = bluez.Advertisement(bus, self._uuids, self._name, self._appearance)
+        stack.push_async_callback(_undo, lambda: application.unregister(adapter))
+        advertisement = bluez.Advertisement(tree, self._uuids, self._name, self._appearance)
         await advertisement.register(adapter)
-        undo(lambda: advertisement.unregister(adapter))
+        stack.push_async_callback(_undo, lambda: advertisement.unregister(adapter))
 
 
-async def _watch(bus: MessageBus) -> asyncio.Event:
-    """Give an event that is set when bluetoothd or the bus goes away."""
-    from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
-
-    lost = asyncio.Event()
-    await bluez.watch_owner(bus, bluez.BLUEZ, lost.set)
-    bluez.when_disconnected(bus, lost.set)
-    return lost
-
-
-async def _unless(lost: asyncio.Event, step: Callable[[], Awaitable[None]]) -> None:
-    """Undo a step; what cannot be undone since the other side went away needs no undoing."""
+async def _undo(step: Callable[[], Awaitable[None]]) -> None:
+    """Undo a step; where BlueZ, the adapter or the bus is gone there is nothing left to undo."""
     try:
         await step()
-    except Exception:
-        if not lost.is_set():
+    except ConnectionLost as error:
+        logger.info("nothing to undo: %s", error)
+    except PeripheralError as error:
+        if not getattr(error.__cause__, "gone", False):
             raise
+        logger.info("nothing to undo: %s", error)
 
 
 def _check_services(services: Sequence[object]) -> None:

@@ -12,8 +12,8 @@ from dbus_fast import Message, MessageFlag, MessageType
 
 from gattschema import AttError, ReadWrite, Service, UInt8, characteristic
 from gattschema.bluez import Application, Outbox
-from gattschema.bluez._objects import Body, ObjectTree
-from tests.fake_bluez import CHARACTERISTIC, OBJECT_MANAGER
+from gattschema.bluez._objects import Body, Branch, ObjectTree
+from tests.fake_bluez import CHARACTERISTIC, OBJECT_MANAGER, done
 
 ROOT = "/root"
 
@@ -26,8 +26,9 @@ class StubBus:
     handlers: list[Any] = attrs.field(factory=list)
     connected: bool = True
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> asyncio.Future[None]:
         self.sent.append(message)
+        return done()
 
     def add_message_handler(self, handler: Any) -> None:
         self.handlers.append(handler)
@@ -42,7 +43,12 @@ def bus() -> StubBus:
 
 
 @pytest.fixture
-def tree(bus: StubBus) -> ObjectTree:
+def branch() -> Branch:
+    return Branch(ROOT, {ROOT: {}})
+
+
+@pytest.fixture
+def tree(bus: StubBus, branch: Branch) -> ObjectTree:
     """Three methods: one answers, one refuses, one takes its time and then answers or refuses."""
 
     def refuse(_: Message) -> Body:
@@ -52,11 +58,13 @@ def tree(bus: StubBus) -> ObjectTree:
         await asyncio.sleep(0)
         return refuse(message) if message.body == ["refuse"] else ("s", ["yes"])
 
-    made = ObjectTree(cast("Any", bus), ROOT)
-    made.methods[ROOT, "org.example.I", "Yes"] = lambda _: ("s", ["yes"])
-    made.methods[ROOT, "org.example.I", "No"] = refuse
-    made.methods[ROOT, "org.example.I", "Later"] = wait
-    made.serve()
+    branch.methods |= {
+        (ROOT, "org.example.I", "Yes"): lambda _: ("s", ["yes"]),
+        (ROOT, "org.example.I", "No"): refuse,
+        (ROOT, "org.example.I", "Later"): wait,
+    }
+    made = ObjectTree(cast("Any", bus))
+    made.add(branch)
     return made
 
 
@@ -116,22 +124,35 @@ async def test_what_is_not_for_the_tree(tree: ObjectTree, message: Message) -> N
     assert tree.handle(message) is None
 
 
-async def test_withdrawing(bus: StubBus, tree: ObjectTree) -> None:
+async def test_removing(bus: StubBus, tree: ObjectTree, branch: Branch) -> None:
     """No call is answered any more, and the methods that still run are cancelled, whether they have begun or not."""
     tree.handle(call("Later", signature="s", body=["accept"]))
-    assert bus.handlers == [tree.handle]
-    tree.withdraw()
+    tree.remove(branch)
+    assert tree.handle(call("Yes")) is None
     await turns()
-    assert bus.handlers == bus.sent == []
+    assert bus.sent == []
     assert not tree.running
     gc.collect()  # which is when Python complains of coroutines that nobody awaited
 
 
-async def test_an_empty_tree(bus: StubBus) -> None:
-    """It has no objects, and says so."""
-    tree = ObjectTree(cast("Any", bus), ROOT)
-    tree.serve()
-    check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER)), MessageType.METHOD_RETURN, [cast("Any", {})])
+async def test_removing_one_of_two(bus: StubBus, tree: ObjectTree) -> None:
+    """What belongs to the other goes on."""
+    other = Branch("/other", {"/other": {}})
+    tree.add(other)
+    tree.handle(call("Later", signature="s", body=["accept"]))
+    tree.remove(other)
+    await turns()
+    (reply,) = bus.sent
+    check(reply, MessageType.METHOD_RETURN, ["yes"])
+    check(tree.handle(call("Yes")), MessageType.METHOD_RETURN, ["yes"])
+
+
+async def test_a_branch_lists_its_own_objects(tree: ObjectTree) -> None:
+    """bluetoothd asks each branch, and gets nothing of the others."""
+    tree.add(Branch("/other", {"/other": {"org.example.J": {}}}))
+    check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER)), MessageType.METHOD_RETURN, [cast("Any", {ROOT: {}})])
+    listed: Any = {"/other": {"org.example.J": {}}}
+    check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER, "/other")), MessageType.METHOD_RETURN, [listed])
 
 
 class Slow(Service, uuid="AAF0"):
@@ -146,10 +167,10 @@ class Slow(Service, uuid="AAF0"):
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
-async def test_withdrawing_handlers(bus: StubBus, steps: int) -> None:
+async def test_removing_handlers(bus: StubBus, steps: int) -> None:
     """Reads and writes that wait for an async handler, or for their turn, end without a trace at any time."""
-    application = Application(cast("Any", bus), Outbox(cast("Any", bus), ":1.7"), [Slow()])
-    application.tree.serve()
+    application = Application(ObjectTree(cast("Any", bus)), Outbox(cast("Any", bus), ":1.7"), [Slow()])
+    application.tree.add(application.branch)
     path = "/org/gattschema/application/service0/char0"
     for _ in range(3):
         write = call("WriteValue", CHARACTERISTIC, path, signature="aya{sv}", body=[b"\x05", {}])

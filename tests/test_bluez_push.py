@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from gattschema import (
     drain,
 )
 from gattschema.bluez._outbox import QUEUE, WINDOW
+from gattschema.schema import pushes
 from tests.fake_bluez import CHARACTERISTIC, PATIENCE, FakeBlueZ, Refusal, dbus_daemon
 
 
@@ -166,6 +168,7 @@ async def test_after_leaving_an_assignment_is_just_kept(bluez: FakeBlueZ) -> Non
         await bluez.start_notify(bluez.path(Flood.latest.uuid))
     flood.latest = 5
     assert flood.latest == 5
+    assert pushes(flood) == []
     await drain(flood)
     assert bluez.heard == []
 
@@ -354,6 +357,35 @@ async def test_drain_ends_with_the_peripheral(bluez: FakeBlueZ) -> None:
         await bluez.settled()
     async with asyncio.timeout(PATIENCE):
         await waiting
+
+
+@pytest.mark.parametrize("who", ["bluetoothd", "dbus-daemon"])
+async def test_drain_ends_when_the_other_side_goes_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """Nobody waits for room that never comes, nor is told later that there is none."""
+    flood = Flood()
+    with dbus_daemon(tmp_path) as daemon:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", daemon.address)
+        bluez = await FakeBlueZ().join(daemon.address)
+        async with Peripheral(flood):
+            await bluez.start_notify(bluez.path(Flood.every.uuid))
+            bluez.held_pings = []
+            for number in range(WINDOW + QUEUE):
+                flood.every = number
+            waiting = asyncio.ensure_future(drain(flood))
+            await bluez.settled()
+            if who == "bluetoothd":
+                await bluez.leave()
+            else:
+                daemon.process.kill()
+            async with asyncio.timeout(PATIENCE):
+                await waiting
+                for number in range(2 * QUEUE):
+                    await drain(flood)
+                    flood.every = number
+        with suppress(EOFError):
+            await bluez.bus.wait_for_disconnect()
 
 
 async def test_a_full_queue_refuses_a_phones_write(bluez: FakeBlueZ) -> None:

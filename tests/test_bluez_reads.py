@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import logging
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
@@ -143,6 +145,16 @@ async def test_all_parts_come_from_one_value(bluez: FakeBlueZ) -> None:
         assert await bluez.read(path, offset=PART) == (b"old" * 100)[PART:]
         assert await bluez.read(path) == b"new" * 100
         assert await bluez.read(path, offset=PART) == (b"new" * 100)[PART:]
+
+
+async def test_the_smallest_parts_come_from_one_value(bluez: FakeBlueZ) -> None:
+    """With the smallest MTU, 23, a value is long from 22 octets on."""
+    archive = Archive(blob=b"o" * 23)
+    async with Peripheral(archive):
+        path = bluez.path(Archive.blob.uuid)
+        assert await bluez.read(path, mtu=23) == b"o" * 23
+        archive.blob = b"n" * 23
+        assert await bluez.read(path, offset=22, mtu=23) == b"o"
 
 
 @pytest.mark.parametrize("name", ["counted", "awaited"])
@@ -325,6 +337,41 @@ async def test_a_reason_that_no_d_bus_string_can_have(bluez: FakeBlueZ, name: st
         moody.answer = 7
         assert await bluez.read(path) == b"\x07"
         assert bluez.client == client
+
+
+async def test_a_handler_behind_an_ordinary_wrapper(bluez: FakeBlueZ) -> None:
+    """A decorator may hide that a handler is async: what can be awaited is awaited, of reads and writes alike."""
+
+    def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*arguments: Any) -> Any:
+            return function(*arguments)
+
+        return call
+
+    class Wrapped(Service, uuid="AAB3"):
+        field: ReadWrite[UInt8] = characteristic(default=1)
+
+        @field.on_read
+        @wrapped
+        async def _read(self) -> int:
+            await asyncio.sleep(0)
+            return 7
+
+        @field.on_write
+        @wrapped
+        async def _write(self, value: int) -> None:
+            await asyncio.sleep(0)
+            if value == 0:
+                raise AttError(0x81)
+
+    service = Wrapped()
+    async with Peripheral(service):
+        path = bluez.path(Wrapped.field.uuid)
+        assert await bluez.read(path) == b"\x07"
+        assert await bluez.write(path, b"\x09") is None
+        assert await bluez.write(path, b"\x00") == Refusal("org.bluez.Error.Failed", "0x81")
+        assert service._gatt_values == [9]
 
 
 async def test_reads_do_not_wait_for_each_other(bluez: FakeBlueZ) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -375,25 +377,33 @@ async def test_cancelled_at_each_step(bluez: FakeBlueZ, member: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["UnregisterAdvertisement", "UnregisterApplication"])
-async def test_what_cannot_be_undone_keeps_nothing_else_from_it(bluez: FakeBlueZ, member: str) -> None:
-    """A step back that fails is told, and the others are taken all the same."""
+async def test_what_cannot_be_undone_keeps_nothing_else_from_it(
+    bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture, member: str
+) -> None:
+    """A step back that fails is told, by an error or a warning in the log, and the others are taken all the same."""
     bluez.adapter.powered = False
     bluez.refusals[member] = Refusal("org.bluez.Error.Failed", "not now")
     lamp = Lamp()
-    with pytest.raises((CallFailed, PeripheralError), match="not now"):
+    told: list[str] = []
+    try:
         await enter(lamp)
+    except (CallFailed, PeripheralError) as error:
+        told.append(str(error))
+    told += [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert any("not now" in text for text in told)
     assert bluez.calls == ["hci0 Powered=True", *LIFE, "hci0 Powered=False"]
     bluez.refusals.clear()
     await enter(lamp)
 
 
-async def test_an_advertisement_that_bluez_has_released(bluez: FakeBlueZ) -> None:
-    """What BlueZ took back itself needs no undoing; leaving is no error."""
+async def test_an_advertisement_that_bluez_has_released(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:
+    """What BlueZ took back itself needs no undoing; leaving is no error, and no cause for alarm."""
     async with Peripheral(Lamp()):
         ((client, path),) = bluez.advertisements
         assert await bluez._ask(client, path, ADVERTISEMENT, "Release") is None
         bluez.advertisements.clear()
     assert bluez.applications == {}
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_an_adapter_that_is_unplugged(bluez: FakeBlueZ) -> None:
@@ -521,6 +531,28 @@ async def test_the_bus_goes_away(
     assert [record.getMessage() for record in caplog.records] == []
 
 
+async def test_leaving_leaves_other_sockets_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dead connection's file descriptor may be somebody else's by now: it is not touched."""
+    lamp = Lamp()
+    with dbus_daemon(tmp_path) as daemon:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", daemon.address)
+        bluez = await FakeBlueZ().join(daemon.address)
+        async with asyncio.timeout(PATIENCE), Peripheral(lamp) as running:
+            daemon.process.kill()
+            with pytest.raises(ConnectionLost):
+                await running.wait_lost()
+            with suppress(EOFError):
+                await bluez.bus.wait_for_disconnect()
+            pairs = [socket.socketpair() for _ in range(4)]
+        with ExitStack() as stack:
+            ends = [stack.enter_context(end) for pair in pairs for end in pair]
+            for end in ends:
+                assert not asyncio.get_running_loop().remove_writer(end)
+                end.setblocking(False)  # noqa: FBT003
+                with pytest.raises(BlockingIOError):
+                    end.recv(1)
+
+
 @pytest.mark.parametrize("member", ["Set", "RegisterApplication", "RegisterAdvertisement"])
 async def test_the_bus_goes_away_on_entering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: str) -> None:
     """Whatever step it happens at, it is a PeripheralError, and it comes at once."""
@@ -559,10 +591,11 @@ async def advertised(bluez: FakeBlueZ, *services: Service, **options: Any) -> di
 
 
 async def test_the_least_advertisement(bluez: FakeBlueZ) -> None:
-    """Without a name it is the adapter's; what is not said is not there."""
+    """Without a name it is the adapter's; phones may discover it; what is not said is not there."""
     assert await advertised(bluez, Lamp()) == {
         "Type": "peripheral",
         "ServiceUUIDs": [LAMP],
+        "Discoverable": True,
         "Includes": ["local-name"],
     }
 
@@ -572,6 +605,7 @@ async def test_name_and_appearance(bluez: FakeBlueZ) -> None:
     assert await advertised(bluez, Lamp(), name="Hall", appearance=0) == {
         "Type": "peripheral",
         "ServiceUUIDs": [LAMP],
+        "Discoverable": True,
         "LocalName": "Hall",
         "Appearance": 0,
     }

@@ -3,8 +3,9 @@
 from gattschema.bluez._adapter import Adapter, find_adapter, set_power
 from gattschema.bluez._advertisement import Advertisement
 from gattschema.bluez._application import Application
-from gattschema.bluez._bus import BLUEZ, connect, owner_of, watch_owner, when_disconnected
+from gattschema.bluez._bus import BLUEZ, connect, disconnected, owner_of, watch_owner
 from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox, Outlet
 
 __all__ = [
@@ -13,12 +14,13 @@ __all__ = [
     "Advertisement",
     "Application",
     "CallFailed",
+    "ObjectTree",
     "Outbox",
     "Outlet",
     "connect",
+    "disconnected",
     "find_adapter",
     "owner_of",
     "set_power",
     "watch_owner",
-    "when_disconnected",
 ]

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import attrs
 from dbus_fast import Message, Variant
-from dbus_fast.aio import MessageBus
 
 from gattschema._errors import AdvertisementError
 from gattschema.bluez._adapter import ADVERTISING_MANAGER, Adapter
 from gattschema.bluez._bus import call
 from gattschema.bluez._errors import CallFailed
-from gattschema.bluez._objects import EMPTY, Body, ObjectTree
+from gattschema.bluez._objects import EMPTY, Body, Branch, ObjectTree
 from gattschema.schema import short_uuid
 
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Advertisement:
     """One advertisement of a connectable peripheral."""
 
-    bus: MessageBus
+    tree: ObjectTree
     uuids: Sequence[UUID]
     name: str | None = None
     appearance: int | None = None
-    path: str = "/org/gattschema/advertisement"
-    tree: ObjectTree = attrs.field(init=False)
+    branch: Branch = attrs.field(factory=lambda: Branch("/org/gattschema/advertisement"))
 
     def __attrs_post_init__(self) -> None:
-        self.tree = ObjectTree(self.bus, self.path)
-        self.tree.objects[self.path] = {ADVERTISEMENT: self._properties()}
-        self.tree.methods[self.path, ADVERTISEMENT, "Release"] = _released
+        self.branch.objects[self.branch.root] = {ADVERTISEMENT: self._properties()}
+        self.branch.methods[self.branch.root, ADVERTISEMENT, "Release"] = _released
 
     def _properties(self) -> dict[str, Variant]:
         properties = {
             "Type": Variant("s", "peripheral"),
-            "ServiceUUIDs": Variant("as", [str(uuid) for uuid in self.uuids]),
             "Discoverable": Variant("b", True),  # noqa: FBT003  (many scanners show nothing else)
         }
+        if self.uuids:
+            properties["ServiceUUIDs"] = Variant("as", [str(uuid) for uuid in self.uuids])
         if self.name is None:
             properties["Includes"] = Variant("as", ["local-name"])
         else:
@@ -55,20 +54,29 @@ class Advertisement:
         Raises:
             AdvertisementError: BlueZ refuses it.
         """
-        self.tree.serve()
+        self.tree.add(self.branch)
         try:
-            await call(self.bus, adapter.path, ADVERTISING_MANAGER, "RegisterAdvertisement", "oa{sv}", self.path, {})
+            await self._call(adapter, "RegisterAdvertisement", "oa{sv}", self.branch.root, {})
         except CallFailed as error:
-            self.tree.withdraw()
+            self.tree.remove(self.branch)
             msg = f"BlueZ refuses the advertisement ({error}); {self._sizes()}"
             raise AdvertisementError(msg, "advertise=[…] with fewer services, or bluetoothctl show") from error
 
     async def unregister(self, adapter: Adapter) -> None:
-        """Leave the air."""
+        """Leave the air.
+
+        Raises:
+            AdvertisementError: BlueZ does not let it.
+        """
         try:
-            await call(self.bus, adapter.path, ADVERTISING_MANAGER, "UnregisterAdvertisement", "o", self.path)
+            await self._call(adapter, "UnregisterAdvertisement", "o", self.branch.root)
+        except CallFailed as error:
+            raise AdvertisementError(f"BlueZ does not take the advertisement off the air ({error})") from error
         finally:
-            self.tree.withdraw()
+            self.tree.remove(self.branch)
+
+    async def _call(self, adapter: Adapter, member: str, signature: str, *body: Any) -> None:
+        await call(self.tree.bus, adapter.path, ADVERTISING_MANAGER, member, signature, *body)
 
     def _sizes(self) -> str:
         """Who takes how many of the 31 octets (Core Specification Supplement, Part A)."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any
 
 import attrs
 from dbus_fast import Message, Variant
-from dbus_fast.aio import MessageBus
 
 from gattschema import schema
 from gattschema._errors import RegistrationError
@@ -16,7 +16,7 @@ from gattschema.bluez._adapter import GATT_MANAGER, Adapter
 from gattschema.bluez._bus import call
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import flags
-from gattschema.bluez._objects import EMPTY, Body, ObjectTree
+from gattschema.bluez._objects import EMPTY, Body, Branch, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox, Outlet
 from gattschema.schema import AttError, CharacteristicPlan, DescriptorPlan, Request, Service, ServicePlan, plan
 
@@ -33,7 +33,7 @@ SHORTEST_PART = 22
 """Octets that one part of a read carries with the smallest ATT MTU, 23 (Core Specification, Vol 3, Part F, 3.4.4.4)."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Snapshots:
     """The octets of long reads under way: all parts of one read come from one value.
 
@@ -45,6 +45,7 @@ class _Snapshots:
     def begin(self, key: tuple[str, str], octets: bytes) -> bytes:
         """Keep the value that the first part is read from, if it can be longer than one part."""
         if len(octets) < SHORTEST_PART:
+            self.kept.pop(key, None)
             return octets
         self.kept[key] = octets
         self.kept.move_to_end(key)
@@ -64,21 +65,19 @@ def _from(octets: bytes, offset: int) -> bytes:
     return octets[offset:]
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Application:
     """The services of one peripheral, registered and taken back together."""
 
-    bus: MessageBus
+    tree: ObjectTree
     outbox: Outbox
     services: Sequence[Service]
-    root: str = "/org/gattschema/application"
-    tree: ObjectTree = attrs.field(init=False)
+    branch: Branch = attrs.field(factory=lambda: Branch("/org/gattschema/application"))
     snapshots: _Snapshots = attrs.field(factory=_Snapshots)
 
     def __attrs_post_init__(self) -> None:
-        self.tree = ObjectTree(self.bus, self.root)
         self.services = included_first(self.services)
-        paths = {service: f"{self.root}/service{number}" for number, service in enumerate(self.services)}
+        paths = {service: f"{self.branch.root}/service{number}" for number, service in enumerate(self.services)}
         for service, path in paths.items():
             self._add_service(path, service, [paths[included] for included in included_by(service, self.services)])
 
@@ -88,9 +87,9 @@ class Application:
         Raises:
             RegistrationError: BlueZ refuses them.
         """
-        self.tree.serve()
+        self.tree.add(self.branch)
         try:
-            await call(self.bus, adapter.path, GATT_MANAGER, "RegisterApplication", "oa{sv}", self.root, {})
+            await self._call(adapter, "RegisterApplication", "oa{sv}", self.branch.root, {})
         except CallFailed as error:
             self.withdraw()
             names = ", ".join(plan(service).name for service in self.services)
@@ -98,9 +97,15 @@ class Application:
             raise RegistrationError(msg) from error
 
     async def unregister(self, adapter: Adapter) -> None:
-        """Take the services back."""
+        """Take the services back.
+
+        Raises:
+            RegistrationError: BlueZ does not give them back.
+        """
         try:
-            await call(self.bus, adapter.path, GATT_MANAGER, "UnregisterApplication", "o", self.root)
+            await self._call(adapter, "UnregisterApplication", "o", self.branch.root)
+        except CallFailed as error:
+            raise RegistrationError(f"BlueZ does not give the services back ({error})") from error
         finally:
             self.withdraw()
 
@@ -109,22 +114,24 @@ class Application:
         for service in self.services:
             for index, _ in enumerate(plan(service).characteristics):
                 schema.set_push(service, index, None)
-        self.tree.withdraw()
+        self.tree.remove(self.branch)
+
+    async def _call(self, adapter: Adapter, member: str, signature: str, *body: Any) -> None:
+        await call(self.tree.bus, adapter.path, GATT_MANAGER, member, signature, *body)
 
     # --- plan -> objects ------------------------------------------------------------------------------------------
 
     def _add_service(self, path: str, service: Service, includes: list[str]) -> None:
-        self.tree.objects[path] = {GATT_SERVICE: _service_properties(plan(service), includes)}
+        self.branch.objects[path] = {GATT_SERVICE: _service_properties(plan(service), includes)}
         for index, field in enumerate(plan(service).characteristics):
             self._add_characteristic(f"{path}/char{index}", path, service, index, field)
 
     def _add_characteristic(
         self, path: str, parent: str, service: Service, index: int, field: CharacteristicPlan
     ) -> None:
-        self.tree.objects[path] = {GATT_CHARACTERISTIC: _characteristic_properties(field, parent)}
-        outlet = self.outbox.outlet(path, f"{plan(service).name}.{field.name}", field.policy)
-        port = _Port(service, index, field, path, outlet, self.snapshots)
-        self.tree.methods |= {
+        self.branch.objects[path] = {GATT_CHARACTERISTIC: _characteristic_properties(field, parent)}
+        port = _Port(service, index, field, path, self.outbox, self.snapshots)
+        self.branch.methods |= {
             (path, GATT_CHARACTERISTIC, "ReadValue"): port.read_value,
             (path, GATT_CHARACTERISTIC, "WriteValue"): port.write_value,
             (path, GATT_CHARACTERISTIC, "StartNotify"): port.start_notify,
@@ -140,8 +147,8 @@ class Application:
             "Characteristic": Variant("o", parent, verify=False),
             "Flags": Variant("as", ["read"], verify=False),
         }
-        self.tree.objects[path] = {GATT_DESCRIPTOR: properties}
-        self.tree.methods |= {
+        self.branch.objects[path] = {GATT_DESCRIPTOR: properties}
+        self.branch.methods |= {
             (path, GATT_DESCRIPTOR, "ReadValue"): lambda call: (
                 "ay",
                 [_from(descriptor.octets, _offset(call.body[0]))],
@@ -173,7 +180,7 @@ def _refuse_write(_: Message) -> Body:
 # --- one characteristic, as bluetoothd calls it ------------------------------------------------------------------
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Port:
     """Turns bluetoothd's calls into reads and writes of one field."""
 
@@ -181,8 +188,10 @@ class _Port:
     index: int
     field: CharacteristicPlan
     path: str
-    outlet: Outlet
+    outbox: Outbox
     snapshots: _Snapshots
+    outlet: Outlet | None = None
+    """Made for the first subscriber."""
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     """Writes whose handler is async are taken one after the other, in the order of their arrival."""
 
@@ -193,12 +202,20 @@ class _Port:
         key = (self.path, request.device)
         if offset and (part := self.snapshots.part(key, offset)) is not None:
             return "ay", [part]
+        if self.field.on_read and self.field.on_read.is_async:
+            return self._read_later(key, offset, request)
         octets = schema.read(self.service, self.index, self.field, request)
         if isinstance(octets, bytes):
             return "ay", [_from(self.snapshots.begin(key, octets), offset)]
-        return self._read_later(key, offset, octets)
+        return self._finish_read(key, offset, octets)
 
-    async def _read_later(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
+    async def _read_later(self, key: tuple[str, str], offset: int, request: Request) -> Body:
+        octets = schema.read(self.service, self.index, self.field, request)
+        if isinstance(octets, bytes):
+            return "ay", [_from(self.snapshots.begin(key, octets), offset)]
+        return await self._finish_read(key, offset, octets)
+
+    async def _finish_read(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
         return "ay", [_from(self.snapshots.begin(key, await octets), offset)]
 
     def write_value(self, call: Message) -> Body | Awaitable[Body]:
@@ -206,14 +223,23 @@ class _Port:
         octets, options = call.body
         if "prepare-authorize" in options:
             return EMPTY
-        if offset := _offset(options):
-            octets = self._spliced(offset, octets)
-        later = schema.write(self.service, self.field, bytes(octets), _request(options))
-        return EMPTY if later is None else self._write_later(later)
+        if self.field.on_write and self.field.on_write.is_async:
+            return self._write_in_turn(bytes(octets), options)
+        later = self._write(bytes(octets), options)
+        return EMPTY if later is None else self._finish_write(later)
 
-    async def _write_later(self, written: Awaitable[None]) -> Body:
+    def _write(self, octets: bytes, options: dict[str, Variant]) -> Awaitable[None] | None:
+        whole = self._spliced(offset, octets) if (offset := _offset(options)) else octets
+        return schema.write(self.service, self.field, whole, _request(options))
+
+    async def _write_in_turn(self, octets: bytes, options: dict[str, Variant]) -> Body:
         async with self.turn:
-            await written
+            if (later := self._write(octets, options)) is not None:
+                await later
+        return EMPTY
+
+    async def _finish_write(self, later: Awaitable[None]) -> Body:
+        await later
         return EMPTY
 
     def _spliced(self, offset: int, octets: bytes) -> bytes:
@@ -228,6 +254,9 @@ class _Port:
         """Answer ``StartNotify()``: the first phone has subscribed."""
         if not self.field.pushes:
             raise AttError(READ_NOT_PERMITTED, f"{self.field.name} is never pushed")
+        if self.outlet is None:
+            place = f"{plan(self.service).name}.{self.field.name}"
+            self.outlet = self.outbox.outlet(self.path, place, self.field.policy)
         schema.set_push(self.service, self.index, self.outlet)
         return EMPTY
 
@@ -238,7 +267,8 @@ class _Port:
         only when there is nobody left to reach.
         """
         schema.set_push(self.service, self.index, None)
-        self.outlet.waiting.clear()
+        if self.outlet is not None:
+            self.outlet.clear()
         return EMPTY
 
     def confirm(self, _: Message) -> Body:

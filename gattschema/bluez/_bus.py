@@ -11,7 +11,7 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
-from gattschema._errors import NoBlueZ, NoBus, NotAllowed
+from gattschema._errors import ConnectionLost, NoBlueZ, NoBus, NotAllowed
 from gattschema.bluez._errors import CallFailed
 
 BLUEZ = "org.bluez"
@@ -31,7 +31,7 @@ async def connect() -> MessageBus:
     """
     try:
         return await MessageBus(bus_type=BusType.SYSTEM).connect()
-    except (AuthError, PermissionError) as error:
+    except (AuthError, EOFError, PermissionError, BrokenPipeError, ConnectionResetError) as error:
         msg = f"the system bus does not let this user in: {error}"
         raise NotAllowed(msg) from error
     except (OSError, InvalidAddressError) as error:
@@ -52,10 +52,16 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
 
     Raises:
         CallFailed: the reply is an error.
+        ConnectionLost: the bus is gone.
         NotAllowed: the bus's policy forbids the call.
     """
     message = Message(destination, path, interface, member, signature=signature, body=list(body))
-    reply = await bus.call(message)
+    if not bus.connected:
+        raise ConnectionLost("the connection to the system bus has ended")
+    try:
+        reply = await bus.call(message)
+    except (EOFError, OSError) as error:
+        raise ConnectionLost(f"the system bus went away: {error!r}") from error
     if reply.message_type is not MessageType.ERROR:
         return reply.body[0] if reply.body else None
     failed = CallFailed(reply)
@@ -67,7 +73,17 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
 
 def send(bus: MessageBus, message: Message) -> None:
     """Send a message that nothing answers."""
-    bus.send(message)  # pyright: ignore[reportUnknownMemberType]  (dbus-fast leaves its future's type open)
+    sent: asyncio.Future[None] = bus.send(message)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not sent.done():
+        sent.add_done_callback(_retrieve)
+    elif not sent.cancelled():
+        sent.exception()
+
+
+def _retrieve(sent: asyncio.Future[None]) -> None:
+    """Take note that sending failed: the connection is over, which :func:`disconnected` tells."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 async def managed_objects(bus: MessageBus) -> dict[str, dict[str, dict[str, Any]]]:
@@ -92,8 +108,15 @@ async def managed_objects(bus: MessageBus) -> dict[str, dict[str, dict[str, Any]
 
 
 async def owner_of(bus: MessageBus, name: str) -> str:
-    """Give the unique name of the connection that owns *name*."""
-    owner = await call(bus, "/org/freedesktop/DBus", DAEMON, "GetNameOwner", "s", name, destination=DAEMON)
+    """Give the unique name of the connection that owns *name*.
+
+    Raises:
+        NoBlueZ: none does.
+    """
+    try:
+        owner = await call(bus, "/org/freedesktop/DBus", DAEMON, "GetNameOwner", "s", name, destination=DAEMON)
+    except CallFailed as error:
+        raise NoBlueZ(f"{name} is not on the bus ({error})") from error
     return str(owner)
 
 
@@ -109,16 +132,7 @@ async def watch_owner(bus: MessageBus, name: str, gone: Callable[[], None]) -> N
     await call(bus, "/org/freedesktop/DBus", DAEMON, "AddMatch", "s", rule, destination=DAEMON)
 
 
-def when_disconnected(bus: MessageBus, gone: Callable[[], None]) -> None:
-    """Call *gone* when the connection to the bus ends."""
-
-    async def wait() -> None:
-        with contextlib.suppress(Exception):
-            await cast("Any", bus).wait_for_disconnect()
-        gone()
-
-    _WAITING.add(task := asyncio.ensure_future(wait()))
-    task.add_done_callback(_WAITING.discard)
-
-
-_WAITING: set[asyncio.Future[None]] = set()
+async def disconnected(bus: MessageBus) -> None:
+    """Return when the connection to the bus has ended, however it did."""
+    with contextlib.suppress(Exception):
+        await cast("Any", bus).wait_for_disconnect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbus_fast import Message
 
-from gattschema.schema import AttError
+from gattschema.schema import APPLICATION_ERRORS, AttError
 
 
 class CallFailed(Exception):
@@ -14,6 +14,21 @@ class CallFailed(Exception):
         self.name = message.error_name or ""
         self.text = str(message.body[0]) if message.body else ""
         super().__init__(f"{self.name}: {self.text}")
+
+    @property
+    def gone(self) -> bool:
+        """Whether it failed since what it was about is not there."""
+        return self.name in _GONE
+
+
+_GONE = {
+    "org.bluez.Error.DoesNotExist",
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+    "org.freedesktop.DBus.Error.NoReply",
+    "org.freedesktop.DBus.Error.ServiceUnknown",
+    "org.freedesktop.DBus.Error.UnknownMethod",
+    "org.freedesktop.DBus.Error.UnknownObject",
+}
 
 
 _ERROR_NAMES = {
@@ -34,8 +49,14 @@ def error_reply(call: Message, error: AttError) -> Message:
 
     An application's code travels as the number in the text of ``Failed``.
     """
+    reason = _utf8(error.reason)
     if error.code in _ERROR_NAMES:
-        return Message.new_error(call, _ERROR_NAMES[error.code], error.reason)
-    if error.code < 0x80:  # noqa: PLR2004  (where the application's own codes begin)
-        return Message.new_error(call, _UNLIKELY, error.reason)
+        return Message.new_error(call, _ERROR_NAMES[error.code], reason)
+    if error.code not in APPLICATION_ERRORS:
+        return Message.new_error(call, _UNLIKELY, reason)
     return Message.new_error(call, "org.bluez.Error.Failed", f"{error.code:#04x}")
+
+
+def _utf8(text: str) -> str:
+    """The text without what no D-Bus string may have: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
-from gattschema.schema import CharacteristicPlan, Level, Property
+from gattschema.schema import CharacteristicPlan, Level, Property, Security
 
 _PREFIXES = {
     Level.OPEN: "",
@@ -16,15 +16,18 @@ _PREFIXES = {
 
 def flags(plan: CharacteristicPlan) -> list[str]:
     """``["encrypt-read", "write", "notify"]``: a protected flag stands in place of its open one."""
-    return list(_flags(plan))
+    return list(_flags(plan.properties, plan.security))
 
 
-def _flags(plan: CharacteristicPlan) -> Iterator[str]:
+@cache
+def _flags(properties: Property, security: Security) -> tuple[str, ...]:
     guards = {
-        Property.READ: plan.security.read,
-        Property.WRITE: plan.security.write,
-        Property.NOTIFY: plan.security.notify,
-        Property.INDICATE: plan.security.notify,
+        Property.READ: security.read,
+        Property.WRITE: security.write,
+        Property.NOTIFY: security.notify,
+        Property.INDICATE: security.notify,
     }
-    for word, member in zip(plan.properties.words, plan.properties, strict=True):
-        yield _PREFIXES[guards.get(member, Level.OPEN)] + word
+    return tuple(
+        _PREFIXES[guards.get(member, Level.OPEN)] + word
+        for word, member in zip(properties.words, properties, strict=True)
+    )

@@ -7,7 +7,7 @@ is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect``
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
@@ -34,30 +34,49 @@ _SIGNATURES: dict[str, SignatureTree] = {
 }
 
 
-@attrs.define(eq=False)
-class ObjectTree:
-    """The objects at and below *root*, and the methods that they answer.
+@attrs.define(eq=False, repr=False)
+class Branch:
+    """The objects at and below *root* and the methods that they answer."""
 
-    ``serve`` puts the tree on the bus, ``withdraw`` takes it off again and cancels the handlers that still run.
-    """
-
-    bus: MessageBus
     root: str
     objects: dict[str, Interfaces] = attrs.field(factory=dict[str, Interfaces])
     methods: dict[tuple[str, str, str], Method] = attrs.field(factory=dict[tuple[str, str, str], Method])
     """(path, interface, member) -> what answers."""
-    running: set[asyncio.Future[Any]] = attrs.field(factory=set["asyncio.Future[Any]"])
 
-    def serve(self) -> None:
-        """Answer calls from now on."""
+    def __attrs_post_init__(self) -> None:
         self.methods[self.root, OBJECT_MANAGER, "GetManagedObjects"] = self._managed_objects
+
+    def _managed_objects(self, _: Message) -> Body:
+        return "a{oa{sa{sv}}}", [self.objects]
+
+
+@attrs.define(eq=False, repr=False)
+class ObjectTree:
+    """All the branches that one connection has on the bus."""
+
+    bus: MessageBus
+    objects: dict[str, Interfaces] = attrs.field(factory=dict[str, Interfaces])
+    methods: dict[tuple[str, str, str], Method] = attrs.field(factory=dict[tuple[str, str, str], Method])
+    running: dict[asyncio.Future[None], str] = attrs.field(factory=dict["asyncio.Future[None]", str])
+    """The handlers that still run, with the paths of their objects."""
+
+    def __attrs_post_init__(self) -> None:
         self.bus.add_message_handler(self.handle)
 
-    def withdraw(self) -> None:
-        """Answer no more."""
-        self.bus.remove_message_handler(self.handle)
-        for task in self.running:
-            task.cancel()
+    def add(self, branch: Branch) -> None:
+        """Answer for the objects of *branch* from now on."""
+        self.objects |= branch.objects
+        self.methods |= branch.methods
+
+    def remove(self, branch: Branch) -> None:
+        """Answer for them no more, and cancel the handlers that still run."""
+        for path in branch.objects:
+            self.objects.pop(path, None)
+        for method in branch.methods:
+            self.methods.pop(method, None)
+        for task, path in self.running.items():
+            if path in branch.objects:
+                task.cancel()
 
     def handle(self, message: Message) -> Message | bool | None:
         """Answer *message* if it is for this tree: by a reply, ``True`` if that comes later, ``None`` if not."""
@@ -86,11 +105,10 @@ class ObjectTree:
                 send(self.bus, reply)
 
         task = asyncio.ensure_future(finish())
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-
-    def _managed_objects(self, _: Message) -> Body:
-        return "a{oa{sa{sv}}}", [self.objects]
+        self.running[task] = str(message.path)
+        task.add_done_callback(self.running.pop)
+        if isinstance(answer, Coroutine):
+            task.add_done_callback(lambda _: answer.close())  # one that was cancelled before it began
 
     # --- for people who look at the bus ---------------------------------------------------------------------------
 
@@ -128,7 +146,7 @@ class ObjectTree:
 
     def _children(self, path: str) -> Iterator[str]:
         below = path.rstrip("/") + "/"
-        for known in (*self.objects, self.root):
+        for known in self.objects:
             if known.startswith(below):
                 yield known.removeprefix(below).partition("/")[0]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from typing import Any
+from threading import get_ident
 
 import attrs
 from dbus_fast import Message, MessageType, Variant
@@ -28,7 +28,7 @@ QUEUE = 1024
 GATT_CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Outlet:
     """Where one characteristic's new octets leave: callable from any thread."""
 
@@ -49,21 +49,23 @@ class Outlet:
         Raises:
             QueueFull: the policy is "every" and the queue is full; nothing is sent.
         """
-        if threading.get_ident() == self.outbox.thread:
-            self.outbox.offer(self, octets)
+        outbox = self.outbox
+        if get_ident() != outbox.thread:
+            outbox.hand_over(self, octets)
+        elif outbox.on_the_way < WINDOW and not self.waiting and not outbox.inbox:
+            outbox.send(self, octets)
         else:
-            self.outbox.hand_over(self, octets)
-
-    def keep(self, octets: bytes) -> None:
-        """Let *octets* wait."""
-        if self.policy == "latest":
-            self.waiting.clear()
-        self.waiting.append(octets)
+            outbox.offer(self, octets)
 
     @property
     def backlog(self) -> int:
         """Values that wait in line."""
         return len(self.waiting) + self.handed_over
+
+    def clear(self) -> None:
+        """Forget what waits: nobody is there to hear it."""
+        self.waiting.clear()
+        self.outbox.moved.set()
 
     async def drain(self) -> None:
         """Wait until the line is at most half full."""
@@ -78,7 +80,7 @@ class Outlet:
             raise QueueFull(msg)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Outbox:
     """The sender of one bus connection; lives on the event loop that is running when it is made."""
 
@@ -88,7 +90,11 @@ class Outbox:
     loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop)
     thread: int = attrs.field(factory=threading.get_ident)
     on_the_way: int = 0
-    fence: asyncio.Future[Any] | None = None
+    fence: int = 0
+    """The serial of the Ping that is on its way; 0 if there is none."""
+    covered: int = 0
+    """Signals that went before the fence."""
+    ping: Message = attrs.field(init=False)
     line: dict[Outlet, None] = attrs.field(factory=dict["Outlet", None])
     """Outlets with something waiting, in the order of their first claim."""
     moved: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -97,6 +103,10 @@ class Outbox:
     inbox: deque[tuple[Outlet, bytes]] = attrs.field(factory=deque[tuple[Outlet, bytes]])
     overflow: dict[Outlet, bytes] = attrs.field(factory=dict["Outlet", bytes])
     """The newest values of other threads that found the inbox full."""
+
+    def __attrs_post_init__(self) -> None:
+        self.ping = Message(self.bluetoothd, "/org/bluez", "org.freedesktop.DBus.Peer", "Ping")
+        self.bus.add_message_handler(self._passed)
 
     def outlet(self, path: str, place: str, policy: Policy) -> Outlet:
         """Give the outlet of the characteristic exported at *path*."""
@@ -110,47 +120,50 @@ class Outbox:
             signature="sa{sv}as",
             body=[GATT_CHARACTERISTIC, {"Value": value}, []],
         )
-        return Outlet(self, place, policy, message, value)
+        return Outlet(self, place, policy, message, value, deque(maxlen=1 if policy == "latest" else None))
 
     # --- on the event loop ----------------------------------------------------------------------------------------
 
     def offer(self, outlet: Outlet, octets: bytes) -> None:
         """Send *octets* if there is a place in the window, else let them wait."""
+        if self.closed or not self.bus.connected:
+            return
         if self.inbox:
             self._take_over()  # what other threads assigned before goes first
         if self.on_the_way < WINDOW and not outlet.waiting:
-            self._send(outlet, octets)
+            self.send(outlet, octets)
             return
         outlet.refuse_overflow()
-        outlet.keep(octets)
+        outlet.waiting.append(octets)
         self.line[outlet] = None
 
-    def _send(self, outlet: Outlet, octets: bytes) -> None:
+    def send(self, outlet: Outlet, octets: bytes) -> None:
+        """Send *octets* now."""
         if self.closed or not self.bus.connected:
             return
         outlet.value.value = octets
         outlet.message.serial = 0
         send(self.bus, outlet.message)
         self.on_the_way += 1
-        self._raise_fence()
+        if not self.fence and self.on_the_way >= WINDOW // 2:
+            self._raise_fence()
 
     def _raise_fence(self) -> None:
-        if self.fence is not None or self.on_the_way < WINDOW // 2:
-            return
-        covered = self.on_the_way
-        ping = Message(self.bluetoothd, "/org/bluez", "org.freedesktop.DBus.Peer", "Ping")
-        self.fence = asyncio.ensure_future(self.bus.call(ping))
-        self.fence.add_done_callback(lambda fence: self._passed(fence, covered))
+        self.covered = self.on_the_way
+        self.ping.serial = 0
+        send(self.bus, self.ping)
+        self.fence = self.ping.serial
 
-    def _passed(self, fence: asyncio.Future[Any], covered: int) -> None:
+    def _passed(self, message: Message) -> bool | None:
         """Take back the places of all that went before the fence; an error is an answer, too."""
-        self.fence = None
-        if fence.cancelled() or fence.exception() is not None:
-            self.close()
-            return
-        self.on_the_way -= covered
+        if not self.fence or message.reply_serial != self.fence:
+            return None
+        self.fence = 0
+        self.on_the_way -= self.covered
         self._flush()
-        self._raise_fence()
+        if not self.fence and self.on_the_way >= WINDOW // 2:
+            self._raise_fence()
+        return True
 
     def _flush(self) -> None:
         """Send what waits, one value of each outlet in turn, while there are places."""
@@ -158,7 +171,7 @@ class Outbox:
             outlet = next(iter(self.line))
             del self.line[outlet]
             if outlet.waiting:
-                self._send(outlet, outlet.waiting.popleft())
+                self.send(outlet, outlet.waiting.popleft())
             if outlet.waiting:
                 self.line[outlet] = None
         self.moved.set()
@@ -168,8 +181,7 @@ class Outbox:
         with self.lock:
             self.closed = True
         self.moved.set()
-        if self.fence is not None:
-            self.fence.cancel()
+        self.bus.remove_message_handler(self._passed)
 
     # --- on any other thread --------------------------------------------------------------------------------------
 
@@ -197,7 +209,7 @@ class Outbox:
             self.overflow.clear()
         for outlet, octets in entries:
             if self.on_the_way < WINDOW and not outlet.waiting:
-                self._send(outlet, octets)
+                self.send(outlet, octets)
             else:
-                outlet.keep(octets)
+                outlet.waiting.append(octets)
                 self.line[outlet] = None

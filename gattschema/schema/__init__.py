@@ -1,7 +1,7 @@
 """Declarations and their compiler: annotated classes in, frozen plans out. Knows nothing of D-Bus."""
 
 from gattschema.schema._assigned import snake_case
-from gattschema.schema._att import AttError, Request
+from gattschema.schema._att import APPLICATION_ERRORS, AttError, Request
 from gattschema.schema._characteristic import (
     Broadcast,
     Characteristic,
@@ -26,6 +26,7 @@ from gattschema.schema._service import Push, Service, plan, pushes, set_push, st
 from gattschema.schema._uuids import UuidLike, expand, parse_uuid, short_uuid
 
 __all__ = [
+    "APPLICATION_ERRORS",
     "AttError",
     "Broadcast",
     "Characteristic",

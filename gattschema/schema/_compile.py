@@ -149,8 +149,8 @@ class _Compiler:
         if own.uuid is not None:
             return _allowed_service(parse_uuid(own.uuid)), Origin.EXPLICIT
         for base, _ in reversed(self.declarations[:-1]):
-            inherited: ServicePlan | None = vars(base).get("__gatt__") or compile_service(base)
-            if inherited and inherited.origin is not Origin.DERIVED:
+            inherited = _compiled(base)
+            if inherited.origin is not Origin.DERIVED:
                 return inherited.uuid, inherited.origin
         if number := assigned.service_number(self.cls.__name__):
             return expand(number), Origin.SIG
@@ -270,7 +270,12 @@ def _includes(given: Any) -> tuple[ServicePlan, ...]:
             allowed="a tuple of service classes that are declared above",
             instead="includes=(Battery,)",
         )
-    return tuple(vars(included).get("__gatt__") or compile_service(included) for included in classes)
+    return tuple(_compiled(included) for included in classes)
+
+
+def _compiled(cls: Any) -> ServicePlan:
+    plan: ServicePlan | None = cls.__dict__.get("__gatt__")
+    return plan or compile_service(cls)
 
 
 def _is_declared(thing: Any) -> bool:

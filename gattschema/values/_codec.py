@@ -11,7 +11,7 @@ import attrs
 
 from gattschema._source import compile_functions
 from gattschema.values._hints import kind_of, name
-from gattschema.values._kinds import REFUSALS, Enumeration, Kind, Record, Wire
+from gattschema.values._kinds import REFUSALS, Enumeration, Kind, Opaque, Record, Wire
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ def size(hint: Any) -> tuple[int, int]:
 def _make(hint: Any) -> Codec[Any]:
     kind = kind_of(hint)
     wire = kind.wire()
-    if isinstance(kind, Record) or wire is None:
+    if isinstance(kind, Record | Opaque) or wire is None:
         return Codec(kind, kind.pack, kind.unpack)
     return Codec(kind, *_scalar(wire, _title(hint, kind)))
 

@@ -420,7 +420,7 @@ class Opaque(_Bounded):
 
     @override
     def pack(self, value: Any) -> bytes:
-        return self.within(bytes(memoryview(value)))
+        return self.within(value if value.__class__ is bytes else bytes(memoryview(value)))
 
     @override
     def unpack(self, octets: bytes) -> bytes:
