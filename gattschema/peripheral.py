@@ -74,9 +74,11 @@ class Peripheral:
 
         Raises:
             ConnectionLost: it has.
+            RuntimeError: the block has not been entered.
         """
-        if self._lost is not None:
-            await self._lost.wait()
+        if self._lost is None:
+            raise RuntimeError("nothing runs yet: async with Peripheral(…) as running")
+        await self._lost.wait()
         msg = "the services are no longer registered: bluetoothd or the system bus went away"
         raise ConnectionLost(msg)
 

@@ -213,6 +213,7 @@ class Queue(Service, uuid="AAC1"):
     """Its handler takes its time: each write waits until the test lets it go."""
 
     job: ReadWrite[Annotated[bytes, Octets(max=20)]] = characteristic(default=b"aaaa")
+    wrapped: ReadWrite[Annotated[bytes, Octets(max=20)]] = characteristic(default=b"aaaa")
     quick: ReadWrite[UInt8] = characteristic(default=0)
 
     def __init__(self, **values: Any) -> None:
@@ -226,16 +227,28 @@ class Queue(Service, uuid="AAC1"):
 
     @job.on_write
     async def _job(self, value: bytes) -> None:
+        await self.work(value)
+
+    @wrapped.on_write
+    def _wrapped(self, value: bytes) -> Any:
+        return self.work(value)
+
+    async def work(self, value: bytes) -> None:
         self.begun.append(value)
         self.news.set()
         await self.gate(value).wait()
 
 
-async def test_writes_are_taken_in_the_order_of_their_arrival(bluez: FakeBlueZ) -> None:
+EITHER_JOB = pytest.mark.parametrize("name", ["job", "wrapped"])
+"""Its handler is async, or gives something to await."""
+
+
+@EITHER_JOB
+async def test_writes_are_taken_in_the_order_of_their_arrival(bluez: FakeBlueZ, name: str) -> None:
     """A later write waits until the handler is done with the one before, also if it came from another phone."""
     queue = Queue()
     async with Peripheral(queue):
-        path = bluez.path(Queue.job.uuid)
+        path = bluez.path(getattr(Queue, name).uuid)
         for value in (b"2", b"3"):
             queue.gate(value).set()
         writes = [
@@ -245,11 +258,11 @@ async def test_writes_are_taken_in_the_order_of_their_arrival(bluez: FakeBlueZ) 
         await queue.news.wait()
         await bluez.settled()
         assert queue.begun == [b"1"]
-        assert queue.job == b"aaaa"
+        assert getattr(queue, name) == b"aaaa"
         queue.gate(b"1").set()
         assert await asyncio.gather(*writes) == [None, None, None]
         assert queue.begun == [b"1", b"2", b"3"]
-        assert queue.job == b"3"
+        assert getattr(queue, name) == b"3"
 
 
 async def test_a_slow_write_holds_up_nothing_else(bluez: FakeBlueZ) -> None:
@@ -279,17 +292,18 @@ async def test_a_failed_write_lets_the_next_one_in(bluez: FakeBlueZ) -> None:
     assert room.pickier == 4
 
 
-async def test_leaving_ends_the_writes_under_way(bluez: FakeBlueZ) -> None:
+@EITHER_JOB
+async def test_leaving_ends_the_writes_under_way(bluez: FakeBlueZ, name: str) -> None:
     """The write whose handler runs and those behind it are cancelled, store nothing and leave nothing behind."""
     queue = Queue()
     async with Peripheral(queue):
-        path = bluez.path(Queue.job.uuid)
+        path = bluez.path(getattr(Queue, name).uuid)
         writes = [asyncio.ensure_future(bluez.write(path, value)) for value in (b"1", b"2", b"3")]
         await queue.news.wait()
         await bluez.settled()
     assert all(isinstance(refusal, Refusal) for refusal in await asyncio.gather(*writes))
     assert queue.begun == [b"1"]
-    assert queue.job == b"aaaa"
+    assert getattr(queue, name) == b"aaaa"
 
 
 # --- long writes -------------------------------------------------------------------------------------------------

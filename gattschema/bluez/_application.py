@@ -193,7 +193,12 @@ class _Port:
     outlet: Outlet | None = None
     """Made for the first subscriber."""
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
-    """Writes whose handler is async are taken one after the other, in the order of their arrival."""
+    """Writes whose handler takes its time are taken one after the other, in the order of their arrival."""
+    slow: bool = attrs.field(init=False)
+    """Whether the write handler is known to take its time."""
+
+    def __attrs_post_init__(self) -> None:
+        self.slow = self.field.on_write is not None and self.field.on_write.is_async
 
     def read_value(self, call: Message) -> Body | Awaitable[Body]:
         """Answer ``ReadValue(a{sv}) → ay``."""
@@ -223,10 +228,13 @@ class _Port:
         octets, options = call.body
         if "prepare-authorize" in options:
             return EMPTY
-        if self.field.on_write and self.field.on_write.is_async:
+        if self.slow:
             return self._write_in_turn(bytes(octets), options)
         later = self._write(bytes(octets), options)
-        return EMPTY if later is None else self._finish_write(later)
+        if later is None:
+            return EMPTY
+        self.slow = True
+        return self._finish_write(later)
 
     def _write(self, octets: bytes, options: dict[str, Variant]) -> Awaitable[None] | None:
         whole = self._spliced(offset, octets) if (offset := _offset(options)) else octets
@@ -239,7 +247,8 @@ class _Port:
         return EMPTY
 
     async def _finish_write(self, later: Awaitable[None]) -> Body:
-        await later
+        async with self.turn:
+            await later
         return EMPTY
 
     def _spliced(self, offset: int, octets: bytes) -> bytes:

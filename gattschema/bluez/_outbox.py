@@ -202,14 +202,13 @@ class Outbox:
 
     def _take_over(self) -> None:
         with self.lock:
-            entries = [*self.inbox, *self.overflow.items()]
+            for outlet, octets in (*self.inbox, *self.overflow.items()):
+                if self.on_the_way < WINDOW and not outlet.waiting:
+                    self.send(outlet, octets)
+                else:
+                    outlet.waiting.append(octets)
+                    self.line[outlet] = None
             for outlet, _ in self.inbox:
                 outlet.handed_over -= 1
             self.inbox.clear()
             self.overflow.clear()
-        for outlet, octets in entries:
-            if self.on_the_way < WINDOW and not outlet.waiting:
-                self.send(outlet, octets)
-            else:
-                outlet.waiting.append(octets)
-                self.line[outlet] = None
