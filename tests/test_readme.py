@@ -19,7 +19,6 @@ from gattschema.cli._commands import commands
 from tests.fake_bluez import FakeBlueZ
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FRAME = re.compile(r'^[ |]+(File "|\^|~)')
 
 
 def blocks(language: str) -> list[str]:
@@ -73,7 +72,7 @@ def test_mistakes_look_as_shown() -> None:
     for block in blocks("pycon"):
         for example in doctest.DocTestParser().get_examples(block):
             said = said_by(example.source, names)
-            assert said == [line for line in example.want.splitlines() if line != "  ..."]
+            assert said == without_frames(example.want)
             shown += bool(said)
     assert shown == 2
 
@@ -90,13 +89,11 @@ def said_by(source: str, names: dict[str, Any]) -> list[str]:
     try:
         exec(compile(source, "README.md", "exec", dont_inherit=True), names)  # noqa: S102  (our own README)
     except (ValueError, ExceptionGroup) as error:
-        lines = "".join(traceback.format_exception(error)).splitlines()
-        return [line for number, line in enumerate(lines) if not in_frame(lines, number)]
+        told = traceback.TracebackException.from_exception(error)
+        told.stack.clear()
+        return without_frames("".join(told.format()))
     return []
 
 
-def in_frame(lines: list[str], number: int) -> bool:
-    """Whether a line is a frame's place, its source or its markers."""
-    if FRAME.match(lines[number]):
-        return True
-    return number > 0 and 'File "' in lines[number - 1] and lines[number].lstrip(" |+") != ""
+def without_frames(shown: str) -> list[str]:
+    return [line for line in shown.splitlines() if line != "  ..." and "Traceback (most recent" not in line]
