@@ -101,7 +101,7 @@ class _Definite:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         place = f"{type(self.service).__name__}.{self.field.name}"
         if isinstance(error, AttError):
-            logger.info("%s: refused with %s", place, error)
+            logger.info("%s: refused with %s", place, error, exc_info=error)
         elif isinstance(error, Exception):
             logger.error(
                 "%s: the handler failed; the phone gets ATT error %#04x", place, UNLIKELY_ERROR, exc_info=error
