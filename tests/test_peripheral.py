@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import gattschema
 from gattschema import (
     AdapterBlocked,
     AdvertisementError,
@@ -75,10 +76,13 @@ async def enter(*services: Service, **options: Any) -> None:
         pass
 
 
+PACKAGE = Path(gattschema.__file__).parent
+
+
 def our_tasks() -> list[Any]:
     """The tasks that run the package's code."""
     coroutines: list[Any] = [task.get_coro() for task in asyncio.all_tasks()]
-    return [made for made in coroutines if "/gattschema/" in made.cr_code.co_filename]
+    return [made for made in coroutines if Path(made.cr_code.co_filename).is_relative_to(PACKAGE)]
 
 
 def open_files() -> int:

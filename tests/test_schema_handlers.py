@@ -369,7 +369,7 @@ async def test_a_handler_refuses_by_att_error(operation: str, name: str, caplog:
     assert f"Moody.{name}" in record.getMessage()
     assert "locked by the owner" in record.getMessage()
     assert record.levelno == logging.INFO
-    assert record.exc_info is None
+    assert record.exc_info is not None
     assert (schema.stored(service, 0), schema.stored(service, 1), heard) == (1, 1, [])
 
 
