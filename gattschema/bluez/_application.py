@@ -209,16 +209,17 @@ class _Port:
             return "ay", [part]
         if self.field.on_read and self.field.on_read.is_async:
             return self._read_later(key, offset, request)
+        return self._read(key, offset, request)
+
+    def _read(self, key: tuple[str, str], offset: int, request: Request) -> Body | Awaitable[Body]:
         octets = schema.read(self.service, self.index, self.field, request)
         if isinstance(octets, bytes):
             return "ay", [_from(self.snapshots.begin(key, octets), offset)]
         return self._finish_read(key, offset, octets)
 
     async def _read_later(self, key: tuple[str, str], offset: int, request: Request) -> Body:
-        octets = schema.read(self.service, self.index, self.field, request)
-        if isinstance(octets, bytes):
-            return "ay", [_from(self.snapshots.begin(key, octets), offset)]
-        return await self._finish_read(key, offset, octets)
+        answer = self._read(key, offset, request)
+        return answer if isinstance(answer, tuple) else await answer
 
     async def _finish_read(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
         return "ay", [_from(self.snapshots.begin(key, await octets), offset)]
