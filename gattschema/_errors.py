@@ -38,7 +38,7 @@ class NoBus(PeripheralError):
 class NoBlueZ(PeripheralError):
     """The bus is there, bluetoothd is not."""
 
-    remedy = "sudo apt install bluez && sudo systemctl enable --now bluetooth"
+    remedy = "sudo systemctl enable --now bluetooth (if it is not there: sudo apt install bluez)"
 
 
 class NotAllowed(PeripheralError):

@@ -106,6 +106,7 @@ class Peripheral:
         advertisement = bluez.Advertisement(tree, self._uuids, self._name, self._appearance)
         await advertisement.register(adapter)
         stack.push_async_callback(_undo, lambda: advertisement.unregister(adapter))
+        stack.push_async_callback(outbox.settle)
 
 
 async def _undo(step: Callable[[], Awaitable[None]]) -> None:
@@ -126,7 +127,10 @@ def _check_services(services: Sequence[object]) -> None:
         raise TypeError(msg)
     for service in services:
         if isinstance(service, type) and issubclass(service, Service):
-            msg = f"{service.__name__} is the class; pass an instance: Peripheral({service.__name__}(…))"
+            msg = f"{service.__name__} is the class; pass an instance: {service.__name__}(…)"
+            raise TypeError(msg)
+        if isinstance(service, str):
+            msg = f"{service!r} is no service; if it is the name: name={service!r}"
             raise TypeError(msg)
         if not isinstance(service, Service):
             msg = f"{service!r} is no service; pass instances of gattschema.Service"
@@ -171,12 +175,18 @@ def serve(
     Raises:
         PeripheralError: something is missing, or bluetoothd went away.
     """
+    _refuse_running_loop()
+    peripheral = Peripheral(*services, name=name, adapter=adapter, appearance=appearance, advertise=advertise)
 
     async def run() -> None:
-        async with Peripheral(
-            *services, name=name, adapter=adapter, appearance=appearance, advertise=advertise
-        ) as running:
-            await running.wait_lost()
+        async with peripheral:
+            await peripheral.wait_lost()
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
+
+
+def _refuse_running_loop() -> None:
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop()
+        raise TypeError("serve() blocks; where an event loop runs already, write: async with Peripheral(…)")

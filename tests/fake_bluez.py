@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -365,3 +366,8 @@ def _options(offset: int, device: str, mtu: int) -> dict[str, Variant]:
         "mtu": Variant("q", mtu),
     }
     return options | ({"offset": Variant("q", offset)} if offset else {})
+
+
+def heed_interrupts() -> None:
+    """In a child: SIGINT ends it, even where whoever started the tests ignores it (a shell's ``&`` does)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

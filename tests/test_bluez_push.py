@@ -328,6 +328,36 @@ async def test_what_waits_is_dropped_with_the_last_subscriber(bluez: FakeBlueZ) 
         assert numbers(bluez, path) == [*range(WINDOW), 4711]
 
 
+async def test_leaving_sends_what_waits(bluez: FakeBlueZ) -> None:
+    """Values that wait in line when the block ends are still delivered, all of them and in order."""
+    flood = Flood()
+    async with Peripheral(flood):
+        path = bluez.path(Flood.every.uuid)
+        await bluez.start_notify(path)
+        await asyncio.to_thread(assign_every, flood, 500)
+    assert numbers(bluez, path) == list(range(1, 501))
+
+
+def assign_every(flood: Flood, count: int) -> None:
+    for number in range(1, count + 1):
+        flood.every = number
+
+
+async def test_leaving_tells_what_it_could_not_send(
+    bluez: FakeBlueZ, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bluetoothd that takes nothing any more keeps nobody for ever, and the log says what was lost."""
+    monkeypatch.setattr("gattschema.bluez._outbox.PATIENCE", 0.05)
+    flood = Flood()
+    bluez.held_pings = []
+    async with Peripheral(flood):
+        await bluez.start_notify(bluez.path(Flood.every.uuid))
+        assign_every(flood, WINDOW + 10)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "Flood.every: 10 values were not sent: BlueZ does not take them"
+    ]
+
+
 async def test_drain_ends_with_the_last_subscriber(bluez: FakeBlueZ) -> None:
     """A field that nobody subscribed to has room."""
     flood = Flood()

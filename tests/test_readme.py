@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from gattschema.cli._commands import commands
-from tests.fake_bluez import FakeBlueZ
+from tests.fake_bluez import FakeBlueZ, heed_interrupts
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -34,7 +34,9 @@ def pulse(folder: Path) -> Path:
 
 async def test_first_program_serves_notifies_and_ends(bluez: FakeBlueZ, tmp_path: Path) -> None:
     """The first program, unchanged, registers Heart Rate, advertises "Pulse", is heard and takes everything back."""
-    program = await asyncio.create_subprocess_exec(sys.executable, pulse(tmp_path), stderr=asyncio.subprocess.DEVNULL)
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, pulse(tmp_path), stderr=asyncio.subprocess.DEVNULL, preexec_fn=heed_interrupts
+    )
     await bluez.until(lambda: bluez.advertisements)
     assert bluez.advertisement["LocalName"] == "Pulse"
     assert bluez.advertisement["ServiceUUIDs"] == ["0000180d-0000-1000-8000-00805f9b34fb"]

@@ -328,3 +328,21 @@ def test_what_is_no_service_has_no_plan() -> None:
             plan(wrong)
     with pytest.raises(TypeError, match=r"is no subclass of gattschema\.Service"):
         Service()
+
+
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (lambda: declare(UInt8), "Read[UInt8]"),
+        (lambda: declare(str), "Read[Annotated[str, Utf8(max=20)]]"),
+        (lambda: declare(Read[list[UInt8]]), "a @struct"),
+        (lambda: declare(Read[UInt8 | None]), "init=False"),
+        (lambda: declare(Read[enum.Enum("Mood", "GOOD BAD")]), "class Mood(enum.IntEnum)"),  # type: ignore[misc]
+        (lambda: declare(Read[UInt8], characteristic), "characteristic()"),
+    ],
+    ids=["bare type", "bare text", "list", "optional", "plain enum", "forgotten brackets"],
+)
+def test_the_advice_fits_what_was_meant(make: Callable[[], Any], advice: str) -> None:
+    """The commonest mistakes are answered with what people usually want."""
+    (fault,) = faults_of(make)
+    assert advice in fault.instead

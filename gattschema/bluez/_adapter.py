@@ -55,8 +55,7 @@ async def find_adapter(bus: MessageBus, wanted: str | None = None) -> Adapter:
     objects = await managed_objects(bus)
     adapters = [_adapter(path, interfaces) for path, interfaces in sorted(objects.items()) if ADAPTER in interfaces]
     if not adapters:
-        msg = "BlueZ knows no Bluetooth adapter"
-        raise NoAdapter(msg)
+        raise NoAdapter("BlueZ knows no Bluetooth adapter" + (f", so there is no {wanted!r}" if wanted else ""))
     chosen = [adapter for adapter in adapters if wanted is None or adapter.is_called(wanted)]
     if not chosen:
         known = ", ".join(f"{adapter.name} ({adapter.address}, {adapter.alias!r})" for adapter in adapters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 DAEMON = "org.freedesktop.DBus"
 
+ANSWER_WITHIN = 25.0
+"""Seconds that a method call may take; libdbus has the same default."""
+
 ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
 
@@ -33,10 +37,10 @@ async def connect() -> MessageBus:
         return await MessageBus(bus_type=BusType.SYSTEM).connect()
     except (AuthError, EOFError, PermissionError, BrokenPipeError, ConnectionResetError) as error:
         msg = f"the system bus does not let this user in: {error}"
-        raise NotAllowed(msg) from error
+        raise NotAllowed(msg) from None
     except (OSError, InvalidAddressError) as error:
-        msg = f"there is no system bus: {error}"
-        raise NoBus(msg) from error
+        address = os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", "/var/run/dbus/system_bus_socket")
+        raise NoBus(f"there is no system bus at {address}: {error}") from None
 
 
 async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
@@ -59,7 +63,10 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
     if not bus.connected:
         raise ConnectionLost("the connection to the system bus has ended")
     try:
-        reply = await bus.call(message)
+        async with asyncio.timeout(ANSWER_WITHIN):
+            reply = await bus.call(message)
+    except TimeoutError:
+        raise ConnectionLost(f"{destination} has not answered {member} within {ANSWER_WITHIN:.0f} s") from None
     except (EOFError, OSError) as error:
         raise ConnectionLost(f"the system bus went away: {error!r}") from error
     if reply.message_type is not MessageType.ERROR:
@@ -96,8 +103,7 @@ async def managed_objects(bus: MessageBus) -> dict[str, dict[str, dict[str, Any]
     try:
         objects = await call(bus, "/", OBJECT_MANAGER, "GetManagedObjects")
     except CallFailed as error:
-        msg = f"bluetoothd does not run ({error})"
-        raise NoBlueZ(msg) from error
+        raise NoBlueZ(f"bluetoothd does not run ({error})") from None
     return {
         path: {
             interface: {key: variant.value for key, variant in properties.items()}

@@ -8,6 +8,8 @@ place waits in its :class:`Outlet`: alone, replacing an older one (policy "lates
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import threading
 from collections import deque
 from threading import get_ident
@@ -24,8 +26,12 @@ WINDOW = 64
 """Signals on their way; dbus-fast 5.2.0 dies with 167 unread ones."""
 QUEUE = 1024
 """Values that wait in line with the policy "every"."""
+PATIENCE = 5.0
+"""Seconds that leaving waits for BlueZ to take what still waits."""
 
 GATT_CHARACTERISTIC = "org.bluez.GattCharacteristic1"
+
+logger = logging.getLogger("gattschema.bluez")
 
 
 @attrs.define(eq=False, repr=False)
@@ -176,6 +182,16 @@ class Outbox:
                 self.line[outlet] = None
         self.moved.set()
 
+    async def settle(self) -> None:
+        """Send what waits, for at most ``PATIENCE`` seconds; what is left then is told."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while (self.line or self.inbox) and not self.closed:
+                    self.moved.clear()
+                    await self.moved.wait()
+        for outlet in self.line:
+            logger.warning("%s: %d values were not sent: BlueZ does not take them", outlet.place, outlet.backlog)
+
     def close(self) -> None:
         """Send nothing more."""
         with self.lock:
@@ -212,3 +228,4 @@ class Outbox:
                 outlet.handed_over -= 1
             self.inbox.clear()
             self.overflow.clear()
+        self.moved.set()

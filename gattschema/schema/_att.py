@@ -32,7 +32,8 @@ class AttError(Exception):
     def __init__(self, code: int, reason: str = "") -> None:
         if code not in APPLICATION_ERRORS and code not in NAMED_ERRORS:
             named = ", ".join(f"{number:#04x} {name}" for number, name in NAMED_ERRORS.items())
-            raise ValueError(f"ATT error {code:#04x} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}")
+            shown = f"{code:#04x}" if hasattr(code, "__index__") else repr(code)
+            raise ValueError(f"ATT error {shown} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}")
         super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")
         self.code = code
         self.reason = reason

@@ -187,45 +187,53 @@ if TYPE_CHECKING:
     class _Declared(ReadWriteNotify[T], ReadWriteIndicate[T], WriteWithoutResponse[T], Broadcast[T]):
         """The bottom of the lattice: assignable to a field of every flavour above."""
 
-    @overload
-    def characteristic(
-        *,
-        default: T,
-        uuid: UuidLike | None = ...,
-        security: SecurityOption = ...,
-        description: str = ...,
-        policy: Policy = ...,
-    ) -> _Declared[T]: ...
-    @overload
-    def characteristic(
-        *,
-        init: Literal[False],
-        uuid: UuidLike | None = ...,
-        security: SecurityOption = ...,
-        description: str = ...,
-        policy: Policy = ...,
-    ) -> Any: ...
-    @overload
-    def characteristic(
-        *,
-        uuid: UuidLike | None = ...,
-        security: SecurityOption = ...,
-        description: str = ...,
-        policy: Policy = ...,
-    ) -> Any: ...
-    def characteristic(**options: Any) -> Any:
-        """Say of a field what its annotation can't.
 
-        Options:
-            default: the first value, which makes the field optional in the constructor.
-            init: ``False`` keeps the field out of the constructor: it has no value until one is assigned or written.
-            uuid: 16, 32 or 128 bits, in any usual spelling; otherwise the SIG's number by the field's name, or derived.
-            security: ``"open"``, ``"encrypted"``, ``"authenticated"`` or ``"secure"``, for all operations or for some:
-                ``{"write": "encrypted"}``.
-            description: a sentence for people; phones read it as the User Description descriptor (0x2901).
-            policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all
-                in order, up to 1024, then refuses with ``QueueFull`` until ``await drain(service)`` has made room.
-        """
+@overload
+def characteristic(
+    *,
+    default: T,
+    uuid: UuidLike | None = ...,
+    security: SecurityOption = ...,
+    description: str = ...,
+    policy: Policy | None = ...,
+) -> _Declared[T]: ...
+@overload
+def characteristic(
+    *,
+    init: Literal[False],
+    uuid: UuidLike | None = ...,
+    security: SecurityOption = ...,
+    description: str = ...,
+    policy: Policy | None = ...,
+) -> Any: ...
+@overload
+def characteristic(
+    *,
+    uuid: UuidLike | None = ...,
+    security: SecurityOption = ...,
+    description: str = ...,
+    policy: Policy | None = ...,
+) -> Any: ...
+def characteristic(  # noqa: PLR0913  (one keyword for each thing that the annotation can't say)
+    *,
+    default: Any = attrs.NOTHING,
+    init: bool = True,
+    uuid: UuidLike | None = None,
+    security: SecurityOption = "open",
+    description: str = "",
+    policy: Policy | None = None,
+) -> Any:
+    """Say of a field what its annotation can't; a field with handlers needs it, to hang them on.
 
-else:
-    characteristic = Options
+    Args:
+        default: the first value, which makes the field optional in the constructor.
+        init: ``False`` keeps the field out of the constructor: it has no value until one is assigned or written. For
+            fields that a handler computes, and for control points that are only written.
+        uuid: 16, 32 or 128 bits, in any usual spelling; otherwise the SIG's number by the field's name, or derived.
+        security: ``"open"``, ``"encrypted"``, ``"authenticated"`` or ``"secure"``, for all operations or for some:
+            ``{"write": "encrypted"}``.
+        description: a sentence for people; phones read it as the User Description descriptor (0x2901).
+        policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all in
+            order, up to 1024, then refuses with ``QueueFull`` until ``await drain(service)`` has made room.
+    """
+    return Options(default, init, uuid, security, description, policy)

@@ -17,7 +17,7 @@ from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler,
 from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Property, Security
 from gattschema.schema._uuids import UuidLike, derive_uuid, expand, fresh_uuid, namespace_uuid, parse_uuid, short_uuid
 from gattschema.values import LONGEST, REFUSALS, Codec, Fault, SchemaError, codec
-from gattschema.values._hints import enclosing_scope, name, resolve_hints, unfold
+from gattschema.values._hints import enclosing_scope, name, resolve_hints, spelling, unfold
 
 DECLARATION = "__gatt_declaration__"
 
@@ -123,9 +123,9 @@ class _Compiler:
         try:
             return step()
         except Fault as fault:
-            self.faults.append(fault.at(place) if place else fault)
+            self.faults.append(fault.at(place))
         except SchemaError as group:
-            self.faults += [fault.at(place) if place else fault for fault in group.faults]
+            self.faults += [fault.at(place) for fault in group.faults]
         return None
 
     # --- the class ------------------------------------------------------------------------------------------------
@@ -157,8 +157,9 @@ class _Compiler:
         for _, declaration in reversed(self.declarations):
             if declaration.namespace is not None:
                 return _named_in(declaration.namespace, self.cls.__name__), Origin.DERIVED
+        inside = "; uuid = … in its body says nothing" if "uuid" in own.raw else ""
         raise Fault(
-            "it has no UUID, and the SIG has no service of this name",
+            f"it has no UUID, and the SIG has no service of this name{inside}",
             allowed="uuid=, namespace= or the name of an adopted service",
             instead=f'class {self.cls.__name__}(Service, uuid="{fresh_uuid()}"):  (random, yours to keep)',
         )
@@ -205,8 +206,8 @@ class _Compiler:
             policy=options.policy or "latest",
             default=options.default,
             init=options.init,
-            on_read=self.note(key, lambda: self.handler(options.reader, flavoured, Property.READ)),
-            on_write=self.note(key, lambda: self.handler(options.writer, flavoured, WRITES)),
+            on_read=self.note(key, lambda: self.handler(key, options.reader, flavoured, Property.READ)),
+            on_write=self.note(key, lambda: self.handler(key, options.writer, flavoured, WRITES)),
         )
 
     def options(self, key: str) -> Options:
@@ -222,7 +223,9 @@ class _Compiler:
                 break
         return Options(default=default)
 
-    def handler(self, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property) -> Handler | None:
+    def handler(
+        self, key: str, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property
+    ) -> Handler | None:
         """Find a handler's shape; a subclass that overrides the method replaces the handler."""
         if function is None:
             return None
@@ -231,7 +234,7 @@ class _Compiler:
             raise Fault(
                 f"it has a handler for {operation}s, but phones cannot {operation} it",
                 allowed=f"on_{operation} with a flavour that has {' or '.join(needs.words)}",
-                instead=f"Annotated[{flavoured.flavour.__name__}[…], {operation.title()}]",
+                instead=f"{key}: Annotated[{flavoured.flavour.__name__}[…], {operation.title()}]",
             )
         chosen = self.overriding(function)
         arguments = 1 if needs is Property.READ else 2
@@ -298,7 +301,7 @@ def _take_apart(key: str, hint: Any) -> _Flavoured:
     base, marks = unfold(hint)
     flavour = get_origin(base)
     if not _is_flavour(flavour):
-        raise _no_flavour(key, base)
+        raise _no_flavour(key, hint)
     properties = flavour.properties
     for mark in marks:
         added = get_origin(mark) or mark
@@ -307,19 +310,19 @@ def _take_apart(key: str, hint: Any) -> _Flavoured:
     return _Flavoured(flavour, properties, get_args(base)[0])
 
 
-def _no_flavour(key: str, base: Any) -> Fault:
+def _no_flavour(key: str, hint: Any) -> Fault:
+    base, marks = unfold(hint)
     bare = _is_flavour(base)
-    typical = {
-        int: "UInt16",
-        float: "Float32",
-        str: "Annotated[str, Utf8(max=20)]",
-        bytes: "Annotated[bytes, Octets(6)]",
-    }
+    if key.startswith("_"):
+        instead = f"ClassVar[…], or no annotation here and self.{key} = … in __init__"
+    else:
+        instead = f"{key}: {name(base)}[UInt8]" if bare else f"{key}: Read[{spelling(hint)}]"
+    written = spelling(hint) if marks else name(base)
     return Fault(
-        f"{name(base)} does not say of what" if bare else f"{name(base)} is no characteristic",
+        f"{written} {'does not say of what' if bare else 'is no characteristic'}",
         allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
         "ClassVar[…] for what is none",
-        instead=f"{key}: {name(base)}[UInt8]" if bare else f"{key}: Read[{typical.get(base, name(base))}]",
+        instead=instead,
     )
 
 
@@ -386,6 +389,12 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
         )
     if options.default is attrs.NOTHING:
         return
+    if callable(options.default):
+        raise Fault(
+            f"the default is {options.default!r}",
+            allowed="a value; handlers have names of their own, and characteristic(…) its parentheses",
+            instead="def _name(self): … for a handler, characteristic() for a field",
+        )
     try:
         made.pack(options.default)
     except REFUSALS:

@@ -38,17 +38,22 @@ def read(service: Service, index: int, field: CharacteristicPlan, request: Reque
     if field.on_read is None:
         value = stored(service, index)
         if value is attrs.NOTHING:
+            logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", _place(service, field))
             raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
-        return field.codec.encode(value, field.name)
+        return field.codec.encode(value, _place(service, field))
     with _Definite(service, field):
         value = _call(field.on_read, service, request)
-        return _encode_later(service, field, value) if isawaitable(value) else field.codec.encode(value, field.name)
+        return (
+            _encode_later(service, field, value)
+            if isawaitable(value)
+            else field.codec.encode(value, _place(service, field))
+        )
     raise AssertionError  # the guard above never swallows
 
 
 async def _encode_later(service: Service, field: CharacteristicPlan, value: Awaitable[Any]) -> bytes:
     with _Definite(service, field):
-        return field.codec.encode(await value, field.name)
+        return field.codec.encode(await value, _place(service, field))
     raise AssertionError  # the guard above never swallows
 
 
@@ -80,6 +85,10 @@ def _call(handler: Handler, *arguments: Any) -> Any:
     return handler.function(*(arguments if handler.takes_request else arguments[:-1]))
 
 
+def _place(service: Service, field: CharacteristicPlan) -> str:
+    return f"{type(service).__name__}.{field.name}"
+
+
 def _decode(field: CharacteristicPlan, octets: bytes) -> Any:
     try:
         return field.codec.decode(octets, field.name)
@@ -99,7 +108,7 @@ class _Definite:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        place = f"{type(self.service).__name__}.{self.field.name}"
+        place = _place(self.service, self.field)
         if isinstance(error, AttError):
             logger.info("%s: refused with %s", place, error, exc_info=error)
         elif isinstance(error, Exception):

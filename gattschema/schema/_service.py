@@ -11,7 +11,7 @@ from typing_extensions import dataclass_transform
 
 from gattschema.schema._characteristic import characteristic
 from gattschema.schema._compile import Declaration, compile_service, declare
-from gattschema.schema._plan import CharacteristicPlan, ServicePlan
+from gattschema.schema._plan import ServicePlan
 from gattschema.schema._uuids import UuidLike
 from gattschema.values._hints import caller_of
 
@@ -69,8 +69,7 @@ class Service:
 
         def __init__(self, **values: Any) -> None:
             """Assign the first values: one keyword per field."""
-            fields = {field.name: field for field in plan(self).characteristics if field.init}
-            _check_keywords(type(self).__name__, fields, values)
+            _check_keywords(plan(self), values)
             for name, value in {**_defaults(self), **values}.items():
                 setattr(self, name, value)
 
@@ -113,13 +112,19 @@ def _defaults(service: Service) -> dict[str, Any]:
     return {field.name: field.default for field in plan(service).characteristics if field.default is not attrs.NOTHING}
 
 
-def _check_keywords(name: str, fields: dict[str, CharacteristicPlan], values: dict[str, Any]) -> None:
-    for unknown in values.keys() - fields.keys():
-        close = difflib.get_close_matches(unknown, fields, 1)
-        hint = f"; did you mean {close[0]}=?" if close else f"; it takes {', '.join(fields) or 'nothing'}"
-        msg = f"{name}() has no field {unknown}{hint}"
-        raise TypeError(msg)
+def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
+    fields = {field.name: field for field in service.characteristics if field.init}
+    for unknown in sorted(values.keys() - fields.keys()):
+        raise TypeError(f"{service.name}() {_why_not(unknown, service, list(fields))}")
     missing = [f"{key}=" for key, field in fields.items() if key not in values and field.default is attrs.NOTHING]
     if missing:
-        msg = f"{name}() needs {', '.join(missing)}"
-        raise TypeError(msg)
+        raise TypeError(f"{service.name}() needs {', '.join(missing)}")
+
+
+def _why_not(unknown: str, service: ServicePlan, taken: list[str]) -> str:
+    if any(field.name == unknown for field in service.characteristics):
+        return f"does not take {unknown}, which says init=False: assign it afterwards"
+    close = difflib.get_close_matches(unknown, taken, 1)
+    return f"has no field {unknown}" + (
+        f"; did you mean {close[0]}=?" if close else f"; it takes {', '.join(taken) or 'nothing'}"
+    )

@@ -35,10 +35,12 @@ def parse_uuid(spelling: UuidLike) -> UUID:
             return expand(int(digits, 16))
         return UUID(digits)
     except (AttributeError, TypeError, ValueError):
+        count = len(re.findall(r"[0-9a-fA-F]", str(spelling)))
+        nearly = count > _SHORT_DIGITS
         raise Fault(
-            f"{spelling!r} is no UUID",
+            f"{spelling!r} is no UUID" + (f": it has {count} hexadecimal digits" if nearly else ""),
             allowed='16 bits ("180D", "0x180D", 0x180D), 32 bits or 128 bits ("7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10")',
-            instead=f'uuid="{fresh_uuid()}"  (random, yours to keep)',
+            instead="all of its 32 digits" if nearly else f'uuid="{fresh_uuid()}"  (random, yours to keep)',
         ) from None
 
 

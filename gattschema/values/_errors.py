@@ -32,7 +32,7 @@ class Fault(TypeError):
 
     def at(self, where: str) -> Fault:
         """Give the same fault with its place: ``where`` and, behind a dot, the place known so far."""
-        place = f"{where}.{self.where}" if self.where else where
+        place = ".".join(part for part in (where, self.where) if part)
         return Fault(self.finding, allowed=self.allowed, instead=self.instead, where=place)
 
     @override

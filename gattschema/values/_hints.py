@@ -14,8 +14,8 @@ import enum
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
-from types import FrameType
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from types import FrameType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -128,8 +128,30 @@ def _unknown(base: Any) -> Fault:
     return Fault(
         f"{name(base)} has no size on the wire",
         allowed="bool, UInt8 … SInt64, Float32/64, IntEnum, IntFlag, Utf8(…) text, Octets(…) bytes, a @struct class",
-        instead=_EXAMPLES.get(base, "one of these"),
+        instead=_advice(base),
     )
+
+
+def _advice(base: Any) -> str:
+    """What people who write *base* usually want."""
+    if get_origin(base) in {Union, UnionType}:
+        return "the type without None; a field that has no value at first says characteristic(init=False)"
+    if isinstance(base, type) and issubclass(base, enum.Enum):
+        return f"class {name(base)}(enum.IntEnum)"
+    if (get_origin(base) or base) in {list, tuple, bytearray}:
+        return "Annotated[bytes, Octets(max=20)], or a @struct with a field for each element"
+    return "one of these"
+
+
+def spelling(hint: Any) -> str:
+    """The type as it should stand in an annotation: ``UInt8``, ``Annotated[str, Utf8(max=20)]``."""
+    base, marks = unfold(hint)
+    for mark in marks:
+        if isinstance(mark, Integer):
+            return f"{'S' if mark.signed else 'U'}Int{8 * mark.width}"
+        if isinstance(mark, Real):
+            return f"Float{8 * mark.width}"
+    return _EXAMPLES.get(base, name(base)).partition(" (")[0]
 
 
 def name(hint: Any) -> str:

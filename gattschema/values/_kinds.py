@@ -172,6 +172,12 @@ class Integer(_Fixed):
     def allowed(self) -> str:
         return f"{self.low} … {self.high}"
 
+    @override
+    def refuse_value(self, value: Any, path: str) -> EncodeError:
+        if hasattr(value, "__index__"):
+            return super().refuse_value(value, path)
+        return EncodeError(path, f"a whole number, {self.expected}", value)
+
     @property
     @override
     def example(self) -> int:
@@ -369,6 +375,13 @@ class Text(_Bounded):
     @override
     def allowed(self) -> str:
         return f"text of {self.octets} in UTF-8"
+
+    @override
+    def refuse_value(self, value: Any, path: str) -> EncodeError:
+        if not isinstance(value, str):
+            return super().refuse_value(value, path)
+        octets = len(value.encode("utf-8", "replace"))
+        return EncodeError(path, f"{self.expected}, not {octets}", value)
 
     @property
     @override
