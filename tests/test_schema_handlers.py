@@ -13,6 +13,7 @@ import pytest
 from gattschema import (
     AttError,
     Broadcast,
+    Fault,
     Indicate,
     Notify,
     Octets,
@@ -470,3 +471,17 @@ def test_a_request_knows_who_asks() -> None:
     phone: Any = PHONE
     with pytest.raises(AttributeError):
         phone.mtu = 5
+
+
+def test_a_second_handler_is_refused() -> None:
+    """The last one would win in silence."""
+    with pytest.raises(Fault, match=r"on_write is given twice: _first and _second"):
+
+        class Twice(Service, uuid="FFF0"):
+            mood: ReadWrite[UInt8] = characteristic(default=1)
+
+            @mood.on_write
+            def _first(self, value: int) -> None: ...
+
+            @mood.on_write
+            def _second(self, value: int) -> None: ...

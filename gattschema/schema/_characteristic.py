@@ -12,7 +12,7 @@ from gattschema.schema._att import Request
 from gattschema.schema._plan import CharacteristicPlan, Policy
 from gattschema.schema._properties import Property, SecurityOption
 from gattschema.schema._uuids import UuidLike
-from gattschema.values import Codec
+from gattschema.values import Codec, Fault
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -173,13 +173,25 @@ class Options:
 
     def on_read(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Keep the function that answers reads."""
+        _refuse_second("on_read", self.reader, handler)
         self.reader = handler
         return handler
 
     def on_write(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Keep the function that takes writes."""
+        _refuse_second("on_write", self.writer, handler)
         self.writer = handler
         return handler
+
+
+def _refuse_second(decorator: str, first: Callable[..., Any] | None, second: Callable[..., Any]) -> None:
+    if first is not None:
+        names = [getattr(handler, "__name__", repr(handler)) for handler in (first, second)]
+        raise Fault(
+            f"{decorator} is given twice: {' and '.join(names)}",
+            allowed="one handler for reads and one for writes",
+            instead=f"one function that does both, or a field of its own for {names[1]}",
+        )
 
 
 if TYPE_CHECKING:
