@@ -344,3 +344,17 @@ async def test_nothing_is_answered_after_leaving(bluez: FakeBlueZ) -> None:
     refusal = await bluez._ask(client, ROOT, OBJECT_MANAGER, "GetManagedObjects")
     assert isinstance(refusal, Refusal)
     assert refusal.name == "org.freedesktop.DBus.Error.ServiceUnknown"
+
+
+@pytest.mark.parametrize(("count", "told"), [(400, 0), (600, 1)])
+async def test_more_objects_than_bluetoothd_hears(
+    bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture, count: int, told: int
+) -> None:
+    """The bus lets bluetoothd watch some 500 objects; who exports more is told that the rest notify nobody."""
+    fields = {f"field{number}": Notify[UInt8] for number in range(count)}
+    given = {name: characteristic(default=0) for name in fields}
+    crowd = type("Crowd", (Service,), {"__annotations__": fields, **given}, uuid="AAF0")  # type: ignore[call-overload]
+    async with Peripheral(crowd()):
+        assert len(bluez.objects) == count + 1
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([text for text in warnings if "max_match_rules_per_connection" in text]) == told
