@@ -44,7 +44,7 @@ def _main() -> None:
     now, started = sys.stdin.readline().split()
     time.clock_settime(time.CLOCK_REALTIME, float(now))
     os.environ["LAB_STARTED"] = started
-    _mount("src", "/work/src", "ro,cache=loose")
+    _mount("src", "/project", "ro,cache=loose")
     _mount("out", "/out", "cache=none")
     importlib.invalidate_caches()
     runpy.run_module("tests.lab.guest", run_name="__main__")

@@ -14,9 +14,9 @@ $B mount -t tmpfs scratch /scratch
 $B mkdir -p /scratch/upper /scratch/work
 $B mount -t overlay -o lowerdir=/image,upperdir=/scratch/upper,workdir=/scratch/work overlay /root
 for folder in proc sys dev; do $B mount --move /$folder /root/$folder; done
-$B mkdir -p /root/work/src /root/out
+$B mkdir -p /root/project /root/out
 $B mount -t tmpfs run /root/run
 $B mount -t tmpfs tmp /root/tmp
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8
-export PYTHONPATH=/work/src:/opt/lab PYTHONUNBUFFERED=1
+export PYTHONPATH=/project:/opt/lab PYTHONUNBUFFERED=1
 exec $B switch_root /root /usr/bin/python3 /opt/lab/waiting.py
