@@ -47,7 +47,7 @@ _PAIRING_MODULES = (
 _PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
 _KVM_PATIENCE = 10.0
 _MERGED = ("bin", "lib", "lib64", "sbin")
-_FOLDERS = ("dev", "out", "proc", "run", "sys", "tmp", "var/lib/bluetooth", "work/src")
+_FOLDERS = ("dev", "out", "proc", "run", "sys", "tmp", "var/lib/bluetooth", "project")
 _BALLAST = ("usr/share/doc", "usr/share/info", "usr/share/locale", "usr/share/man", "usr/share/zoneinfo")
 _FILES = {
     "etc/passwd": "root:x:0:0::/tmp:/bin/sh\nmessagebus:x:100:100::/nonexistent:/usr/sbin/nologin\n",
