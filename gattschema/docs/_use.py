@@ -31,11 +31,13 @@ def _use(field: CharacteristicPlan, one: Property) -> str:
 def _consequence(field: CharacteristicPlan, one: Property) -> str:
     """What a phone that does it gets."""
     pace = "every value, in order" if field.policy == "every" else "each change, the newest if several wait"
+    refusals = "0x0D refuses a wrong length, 0x80 octets that mean no value"
+    refusals += ", other codes what the device does not want" if field.on_write else ""
     return {
         Property.BROADCAST: "the value may be part of advertisements",
         Property.READ: "the value is computed at each read" if field.on_read else "the value as it is now",
         Property.WRITE_WITHOUT_RESPONSE: "no answer comes",
-        Property.WRITE: f"an answer comes{', which may be a refusal by the device' * bool(field.on_write)}",
+        Property.WRITE: f"an answer comes; {refusals}",
         Property.NOTIFY: f"subscribers get {pace}",
         Property.INDICATE: f"subscribers get {pace}, and confirm it",
     }[one]
