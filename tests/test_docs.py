@@ -281,7 +281,7 @@ def test_use() -> None:
 
     page = markdown(plan(Sample))
     assert re.search(r"- \*\*read\*\* \(open: any phone\) – the value is computed at each read", page)
-    assert re.search(r"- \*\*write\*\* \(authenticated: .*man in the middle.*\) – .* refusal", page)
+    assert re.search(r"- \*\*write\*\* \(authenticated: .*man in the middle.*\) – .*0x0D .*0x80 .*other codes", page)
     assert "- **write-without-response** (open: any phone) – no answer" in page
     assert re.search(r"- \*\*notify\*\* \(secure: .*Secure Connections\) – subscribers get every value, in order", page)
     assert "- **broadcast**" in page
