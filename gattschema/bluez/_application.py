@@ -19,16 +19,22 @@ from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import flags
 from gattschema.bluez._objects import EMPTY, Body, Branch, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox, Outlet
-from gattschema.schema import AttError, CharacteristicPlan, DescriptorPlan, Request, Service, ServicePlan, plan
+from gattschema.schema import (
+    AttError,
+    CharacteristicPlan,
+    DescriptorPlan,
+    ErrorCode,
+    Request,
+    Service,
+    ServicePlan,
+    plan,
+)
 
 logger = logging.getLogger("gattschema.bluez")
 
 GATT_SERVICE = "org.bluez.GattService1"
 GATT_DESCRIPTOR = "org.bluez.GattDescriptor1"
 
-INVALID_OFFSET = 0x07
-READ_NOT_PERMITTED = 0x02
-WRITE_NOT_PERMITTED = 0x03
 
 AUDIBLE = 480
 """Objects whose changes bluetoothd certainly hears: it adds a match rule for each, of the 512 that the system bus
@@ -68,7 +74,7 @@ class _Snapshots:
 
 def _from(octets: bytes, offset: int) -> bytes:
     if offset > len(octets):
-        raise AttError(INVALID_OFFSET, f"offset {offset} is behind the end of {len(octets)} octets")
+        raise AttError(ErrorCode.INVALID_OFFSET, f"offset {offset} is behind the end of {len(octets)} octets")
     return octets[offset:]
 
 
@@ -192,7 +198,7 @@ def _characteristic_properties(field: CharacteristicPlan, parent: str) -> dict[s
 
 
 def _refuse_write(_: Message) -> Body:
-    raise AttError(WRITE_NOT_PERMITTED, "the descriptor is not writable")
+    raise AttError(ErrorCode.WRITE_NOT_PERMITTED, "the descriptor is not writable")
 
 
 # --- one characteristic, as bluetoothd calls it ------------------------------------------------------------------
@@ -275,13 +281,13 @@ class _Port:
         value = schema.stored(self.service, self.index)
         stored = b"" if value is attrs.NOTHING else self.field.codec.pack(value)
         if offset > len(stored):
-            raise AttError(INVALID_OFFSET, f"offset {offset} is behind the end of {len(stored)} octets")
+            raise AttError(ErrorCode.INVALID_OFFSET, f"offset {offset} is behind the end of {len(stored)} octets")
         return stored[:offset] + octets + stored[offset + len(octets) :]
 
     def start_notify(self, _: Message) -> Body:
         """Answer ``StartNotify()``: the first phone has subscribed."""
         if not self.field.pushes:
-            raise AttError(READ_NOT_PERMITTED, f"{self.field.name} is never pushed")
+            raise AttError(ErrorCode.READ_NOT_PERMITTED, f"{self.field.name} is never pushed")
         if self.outlet is None:
             place = f"{plan(self.service).name}.{self.field.name}"
             self.outlet = self.outbox.outlet(self.path, place, self.field.policy)

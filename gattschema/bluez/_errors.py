@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbus_fast import Message
 
-from gattschema.schema import APPLICATION_ERRORS, AttError
+from gattschema.schema import APPLICATION_ERRORS, AttError, ErrorCode
 
 
 class CallFailed(Exception):
@@ -31,14 +31,14 @@ _GONE = {
 }
 
 
-_ERROR_NAMES = {
-    0x02: "org.bluez.Error.NotPermitted",
-    0x03: "org.bluez.Error.NotPermitted",
-    0x06: "org.bluez.Error.NotSupported",
-    0x07: "org.bluez.Error.InvalidOffset",
-    0x08: "org.bluez.Error.NotAuthorized",
-    0x0D: "org.bluez.Error.InvalidValueLength",
-    0xFE: "org.bluez.Error.InProgress",
+_ERROR_NAMES: dict[int, str] = {
+    ErrorCode.READ_NOT_PERMITTED: "org.bluez.Error.NotPermitted",
+    ErrorCode.WRITE_NOT_PERMITTED: "org.bluez.Error.NotPermitted",
+    ErrorCode.REQUEST_NOT_SUPPORTED: "org.bluez.Error.NotSupported",
+    ErrorCode.INVALID_OFFSET: "org.bluez.Error.InvalidOffset",
+    ErrorCode.INSUFFICIENT_AUTHORIZATION: "org.bluez.Error.NotAuthorized",
+    ErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH: "org.bluez.Error.InvalidValueLength",
+    ErrorCode.PROCEDURE_ALREADY_IN_PROGRESS: "org.bluez.Error.InProgress",
 }
 _UNLIKELY = "org.gattschema.Error.Unlikely"
 """bluetoothd turns every name that it does not know into 0x0E, Unlikely Error."""

@@ -1,7 +1,7 @@
 """Declarations and their compiler: annotated classes in, frozen plans out. Knows nothing of D-Bus."""
 
 from gattschema.schema._assigned import snake_case
-from gattschema.schema._att import APPLICATION_ERRORS, AttError, Request
+from gattschema.schema._att import APPLICATION_ERRORS, AttError, ErrorCode, Request
 from gattschema.schema._characteristic import (
     Broadcast,
     Characteristic,
@@ -32,6 +32,7 @@ __all__ = [
     "Characteristic",
     "CharacteristicPlan",
     "DescriptorPlan",
+    "ErrorCode",
     "Handler",
     "Indicate",
     "Level",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import attrs
@@ -9,17 +10,18 @@ from typing_extensions import override
 
 APPLICATION_ERRORS = range(0x80, 0xA0)
 
-NAMED_ERRORS = {
-    0x02: "Read Not Permitted",
-    0x03: "Write Not Permitted",
-    0x06: "Request Not Supported",
-    0x07: "Invalid Offset",
-    0x08: "Insufficient Authorization",
-    0x0D: "Invalid Attribute Value Length",
-    0x0E: "Unlikely Error",
-    0xFE: "Procedure Already in Progress",
-}
-"""What BlueZ can put on the air besides the application's own errors (Core Specification, Vol 3, Part F, 3.4.1.1)."""
+
+class ErrorCode(enum.IntEnum):
+    """What BlueZ can put on the air besides the application's own (Core Specification, Vol 3, Part F, 3.4.1.1)."""
+
+    READ_NOT_PERMITTED = 0x02
+    WRITE_NOT_PERMITTED = 0x03
+    REQUEST_NOT_SUPPORTED = 0x06
+    INVALID_OFFSET = 0x07
+    INSUFFICIENT_AUTHORIZATION = 0x08
+    INVALID_ATTRIBUTE_VALUE_LENGTH = 0x0D
+    UNLIKELY_ERROR = 0x0E
+    PROCEDURE_ALREADY_IN_PROGRESS = 0xFE
 
 
 class AttError(Exception):
@@ -30,8 +32,8 @@ class AttError(Exception):
     """
 
     def __init__(self, code: int, reason: str = "") -> None:
-        if code not in APPLICATION_ERRORS and code not in NAMED_ERRORS:
-            named = ", ".join(f"{number:#04x} {name}" for number, name in NAMED_ERRORS.items())
+        if code not in APPLICATION_ERRORS and code not in set(ErrorCode):
+            named = ", ".join(f"{known:#04x} {known.name.replace('_', ' ').title()}" for known in ErrorCode)
             shown = f"{code:#04x}" if hasattr(code, "__index__") else repr(code)
             raise ValueError(f"ATT error {shown} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}")
         super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")

@@ -398,10 +398,7 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
     try:
         made.pack(options.default)
     except REFUSALS:
-        expected = made.kind.refuse_value(options.default, "default").expected
-        raise Fault(
-            f"the default is {options.default!r}", allowed=expected, instead="a default that fits, or another type"
-        ) from None
+        raise made.kind.refuse_default(options.default) from None
 
 
 def _check_policy(options: Options, properties: Property) -> None:

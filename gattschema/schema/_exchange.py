@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from gattschema.schema._att import AttError, Request
+from gattschema.schema._att import AttError, ErrorCode, Request
 from gattschema.schema._plan import CharacteristicPlan, Handler
 from gattschema.schema._properties import WRITES, Property
 from gattschema.schema._service import Service, stored
@@ -20,10 +20,6 @@ from gattschema.values import DecodeError, LengthError
 
 logger = logging.getLogger("gattschema.schema")
 
-READ_NOT_PERMITTED = 0x02
-WRITE_NOT_PERMITTED = 0x03
-INVALID_LENGTH = 0x0D
-UNLIKELY_ERROR = 0x0E
 APPLICATION_ERROR = 0x80
 
 
@@ -34,7 +30,7 @@ def read(service: Service, index: int, field: CharacteristicPlan, request: Reque
         AttError: the field is not readable, has no value, or its handler refuses or fails.
     """
     if not field.properties & Property.READ:
-        raise AttError(READ_NOT_PERMITTED, f"{field.name} is not readable")
+        raise AttError(ErrorCode.READ_NOT_PERMITTED, f"{field.name} is not readable")
     if field.on_read is None:
         value = stored(service, index)
         if value is attrs.NOTHING:
@@ -65,7 +61,7 @@ def write(service: Service, field: CharacteristicPlan, octets: bytes, request: R
             the field then keeps its value.
     """
     if not field.properties & WRITES:
-        raise AttError(WRITE_NOT_PERMITTED, f"{field.name} is not writable")
+        raise AttError(ErrorCode.WRITE_NOT_PERMITTED, f"{field.name} is not writable")
     value = _decode(field, octets)
     with _Definite(service, field):
         done = _call(field.on_write, service, value, request) if field.on_write else None
@@ -93,7 +89,7 @@ def _decode(field: CharacteristicPlan, octets: bytes) -> Any:
     try:
         return field.codec.decode(octets, field.name)
     except LengthError as error:
-        raise AttError(INVALID_LENGTH, str(error)) from None
+        raise AttError(ErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
     except DecodeError as error:
         raise AttError(APPLICATION_ERROR, str(error)) from None
 
@@ -112,7 +108,6 @@ class _Definite:
         if isinstance(error, AttError):
             logger.info("%s: refused with %s", place, error, exc_info=error)
         elif isinstance(error, Exception):
-            logger.error(
-                "%s: the handler failed; the phone gets ATT error %#04x", place, UNLIKELY_ERROR, exc_info=error
-            )
-            raise AttError(UNLIKELY_ERROR, f"{place}: {error!r}") from error
+            code = ErrorCode.UNLIKELY_ERROR
+            logger.error("%s: the handler failed; the phone gets ATT error %#04x", place, code, exc_info=error)
+            raise AttError(code, f"{place}: {error!r}") from error

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import attrs
 from typing_extensions import override
 
-from gattschema.values._errors import DecodeError, EncodeError, LengthError
+from gattschema.values._errors import DecodeError, EncodeError, Fault, LengthError
 
 ByteOrder = Literal["little", "big"]
 
@@ -41,8 +41,6 @@ class Wire:
     from_slots: str = "{0}"
     """The expression of the value; ``{0}``, ``{1}`` … are the slots."""
     order: ByteOrder = "little"
-    checks: tuple[str, ...] = ()
-    """Statements that refuse a value ``{v}`` before it is packed."""
     names: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     """Globals that the expressions use."""
 
@@ -110,6 +108,11 @@ class Kind(ABC):
         if not self.least <= len(octets) <= self.most:
             return LengthError(path, f"{self.octets} ({self.label})", octets)
         return DecodeError(path, self.expected, octets)
+
+    def refuse_default(self, default: Any) -> Fault:
+        """Say what a declaration's default should have been."""
+        allowed = self.refuse_value(default, "default").expected
+        return Fault(f"the default is {default!r}", allowed=allowed, instead="a default that fits, or another type")
 
     def leaves(self, path: str = "", offset: int = 0) -> Iterator[Leaf]:
         """Give the rows of the byte table, in order."""

@@ -61,7 +61,6 @@ class _Writer:
             self.names |= {"pack_tail": kind.pack, "unpack_tail": kind.unpack}
             return f"unpack_tail(octets[{kind_offset(self.parts)}:])"
         wire = self.adopt(wire)
-        self.checks += [check.replace("{v}", value) for check in wire.checks]
         slots = tuple(f"slot_{next(self.serial)}" for _ in wire.to_slots)
         self.parts.append(_Part(value, wire, slots))
         return f"({wire.from_slots.format(*slots)})" if wire.from_slots != "{0}" else slots[0]

@@ -106,8 +106,7 @@ def _check_default(kind: Kind, default: Any) -> None:
     try:
         kind.pack(default)
     except REFUSALS:
-        error = kind.refuse_value(default, "default")
-        raise Fault(f"the default is {default!r}", allowed=error.expected, instead="a default that fits") from None
+        raise kind.refuse_default(default) from None
 
 
 def _misplaced(fields: list[Field], names: list[str]) -> list[Fault]:
