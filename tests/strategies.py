@@ -35,7 +35,9 @@ from gattschema.values import (
     codec,
     struct,
 )
-from gattschema.values._kinds import Boolean, Enumeration, Integer, Opaque, Real, Record, Text
+from gattschema.values._numbers import Boolean, Enumeration, Integer, Real
+from gattschema.values._record import Record
+from gattschema.values._text import Opaque, Text
 
 
 class Colour(enum.IntEnum):

@@ -22,7 +22,7 @@ from gattschema import (
     struct,
     values,
 )
-from gattschema.values._kinds import Integer, Real
+from gattschema.values._numbers import Integer, Real
 
 
 class Mode(enum.IntEnum):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gattschema import DecodeError, EncodeError, LengthError, values
 from gattschema.values import REFUSALS, Kind
-from gattschema.values._kinds import Real, Record
+from gattschema.values._numbers import Real
+from gattschema.values._record import Record
 from tests.strategies import FIXED, SCALARS, law_of_types, octets_of, scalar_hints, structs, values_of
 
 

@@ -28,7 +28,7 @@ from gattschema import (
     struct,
     values,
 )
-from gattschema.values._kinds import Integer
+from gattschema.values._numbers import Integer
 from tests.strategies import law
 
 

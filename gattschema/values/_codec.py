@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from gattschema._source import compile_functions
-from gattschema.values._hints import kind_of, name
-from gattschema.values._kinds import REFUSALS, Enumeration, Kind, Opaque, Record, Wire
+from gattschema.values._hints import kind_of
+from gattschema.values._kinds import REFUSALS, Kind
+from gattschema.values._scalar import functions
 
 T = TypeVar("T")
 
@@ -112,33 +111,7 @@ def size(hint: Any) -> tuple[int, int]:
 
 def _make(hint: Any) -> Codec[Any]:
     kind = kind_of(hint)
-    wire = kind.wire()
-    if isinstance(kind, Record | Opaque) or wire is None:
-        return Codec(kind, kind.pack, kind.unpack)
-    return Codec(kind, *_scalar(wire, _title(hint, kind)))
+    return Codec(kind, *functions(kind))
 
 
 _remembered = lru_cache(maxsize=None)(_make)
-
-
-def _title(hint: Any, kind: Kind) -> str:
-    return name(hint) if isinstance(kind, Enumeration) else kind.label
-
-
-def _scalar(wire: Wire, title: str) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
-    """Generate the pair for one value of fixed layout; a lone slot needs no code around ``Struct.pack``."""
-    layout = struct.Struct(("<" if wire.order == "little" else ">") + wire.format)
-    slots = [f"slot_{number}" for number, _ in enumerate(wire.to_slots)]
-    lines = [
-        "def pack(value):",
-        f"    return pack_slots({', '.join(slot.replace('{v}', 'value') for slot in wire.to_slots)})",
-        "",
-        "def unpack(octets):",
-        f"    {', '.join(slots)}, = unpack_slots(octets)",
-        f"    return {wire.from_slots.format(*slots)}",
-        "",
-    ]
-    made = compile_functions(
-        title, "\n".join(lines), {**wire.names, "pack_slots": layout.pack, "unpack_slots": layout.unpack}
-    )
-    return (layout.pack if wire.to_slots == ("{v}",) else made["pack"]), made["unpack"]

@@ -1,159 +1,521 @@
-"""The code generator for structs: fields in, a ``pack`` and an ``unpack`` function out.
+"""Structs: fields, what decides whether each is there, and the slow, talkative way through their octets.
 
-For ``Schedule(mode: Mode, start: UInt16, label: Utf8)`` it writes::
-
-    def pack(value):
-        if value.__class__ is not Schedule and not isinstance(value, Schedule):
-            raise TypeError
-        return pack_0(value.mode …, value.start) + pack_label(value.label)
-
-    def unpack(octets):
-        if not 3 <= len(octets) <= 15:
-            raise ValueError
-        slot_0, slot_1 = unpack_0(octets, 0)
-        return Schedule(mode=Mode(slot_0), start=slot_1, label=unpack_label(octets[3:]))
+The fast way is generated (see ``_writer``); this one walks the fields one by one, to say where something is wrong.
 """
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Iterator
-from itertools import count
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias, cast
 
 import attrs
+from typing_extensions import override
 
-from gattschema._source import compile_functions
-from gattschema.values._kinds import ByteOrder, Field, Kind, Record, Wire
+from gattschema.values._choice import ByValue, ByWidth, Check
+from gattschema.values._errors import DecodeError, EncodeError, LengthError
+from gattschema.values._kinds import REFUSALS, Kind, Leaf, Wire
+from gattschema.values._marks import Bits, Excludes, Role, When, crc16
+from gattschema.values._numbers import Enumeration, Integer
+from gattschema.values._scalar import functions
+from gattschema.values._scaled import Number
 
-_RESERVED = re.compile(r"value|octets|slot_\d+|(un)?pack(_\d+|_tail)?|len|isinstance|TypeError|ValueError")
-"""Names that the generated code has for itself."""
+Words: TypeAlias = Mapping[str, int]
+"""The flags fields of one value: name -> number."""
 
 
 @attrs.frozen
-class _Part:
-    """A field with a fixed layout, nested structs dissolved: the expression of its value and its wire."""
+class Field:
+    """One field of a struct."""
 
-    value: str
-    wire: Wire
-    slots: tuple[str, ...]
+    name: str
+    kind: Kind
+    argument: str = ""
+    """Its name in the constructor, which attrs gives no leading underscores; empty if it is derived."""
+    role: Role = Role.VALUE
+    bits: Bits | None = None
+    """Where in the flags it lives; it then has no octets of its own."""
+    when: When | None = None
+    also: tuple[When, ...] = ()
+    """Other fields' values that must agree."""
+    absent: Any = attrs.field(factory=lambda: attrs.NOTHING)
+    """What it is when it is not there: ``None``, or an empty tuple, text or bytes."""
+    excludes: Excludes | None = None
+    reserved: str = ""
+    """Of flags: the hidden attribute that keeps the bits that nothing is known of."""
+
+    @property
+    def whens(self) -> tuple[When, ...]:
+        """All that must hold for it to be there."""
+        return (self.when, *self.also) if self.when else ()
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether it is optional without anything that tells when it is there."""
+        return self.absent is None and self.when is None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether the constructor takes it."""
+        return self.role is Role.VALUE or isinstance(self.kind, Check)
+
+    def is_there(self, value: Any) -> bool:
+        """Whether *value* takes octets."""
+        if self.absent is attrs.NOTHING:
+            return True
+        return value is not None if self.absent is None else bool(value)
+
+    @property
+    def note(self) -> str:
+        """When it is there or where it lives, for people."""
+        if self.bits:
+            span = f"bit {self.bits.first}" if self.bits.count == 1 else f"bits {self.bits.first} … {self.bits.last}"
+            return f"{span} of {self.bits.flags}"
+        return " and ".join(map(str, self.whens))
 
 
-@attrs.define
-class _Writer:
-    """Collects what the two functions need while it walks over the fields."""
+def carrier_of(kind: Kind) -> Integer | None:
+    """The integer that carries the kind, if one does."""
+    if isinstance(kind, Integer):
+        return kind
+    carrier = kind.carrier if isinstance(kind, Enumeration | Number) else None
+    return carrier if isinstance(carrier, Integer) else None
 
-    names: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    checks: list[str] = attrs.field(factory=list[str])
-    parts: list[_Part] = attrs.field(factory=list[_Part])
-    tail: tuple[str, Kind] | None = None
-    """The expression and the kind of the last field if it is of variable size."""
-    serial: Iterator[int] = attrs.field(factory=count)
 
-    def add(self, value: str, kind: Kind) -> str:
-        """Note the value expression *value* of *kind*; give the expression that rebuilds it from slots."""
-        if isinstance(kind, Record):
-            return self.add_record(value, kind)
-        wire = kind.wire()
-        if wire is None:
-            self.tail = value, kind
-            self.names |= {"pack_tail": kind.pack, "unpack_tail": kind.unpack}
-            return f"unpack_tail(octets[{kind_offset(self.parts)}:])"
-        wire = self.adopt(wire)
-        slots = tuple(f"slot_{next(self.serial)}" for _ in wire.to_slots)
-        self.parts.append(_Part(value, wire, slots))
-        return f"({wire.from_slots.format(*slots)})" if wire.from_slots != "{0}" else slots[0]
+def carrier_in(kind: Kind) -> Integer:
+    """The integer that carries the kind, which one does."""
+    return cast("Integer", carrier_of(kind))
 
-    def add_record(self, value: str, record: Record) -> str:
-        """Dissolve a struct into its fields."""
-        name = self.name(record.type.__name__, record.type)
-        self.checks += [
-            f"if {value}.__class__ is not {name} and not isinstance({value}, {name}):",
-            "    raise TypeError",
-        ]
-        given = ", ".join(
-            f"{field.argument}={self.add(f'{value}.{field.name}', field.kind)}" for field in record.fields
+
+def wire_in(kind: Kind) -> Wire:
+    """The wire of a kind that has one."""
+    return cast("Wire", kind.wire())
+
+
+def raw_of(kind: Kind, value: Any) -> int:
+    """The number that stands for *value* in the bits of a carrier."""
+    return int.from_bytes(kind.pack(value), "little")
+
+
+@attrs.frozen
+class Record(Kind):
+    """The fields of a ``@struct`` class, one behind the other."""
+
+    type: type
+    fields: tuple[Field, ...]
+    opcode: bytes = b""
+    """The octets that it begins with."""
+    pack: Callable[[Any], bytes] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
+    unpack: Callable[[bytes], Any] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
+    take: Callable[[bytes, int], tuple[Any, int]] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
+
+    # --- size ---
+
+    @property
+    @override
+    def least(self) -> int:
+        return self._extent(least=True)
+
+    @property
+    @override
+    def most(self) -> int:
+        return self._extent(least=False)
+
+    def _extent(self, *, least: bool) -> int:
+        """Sum up what is always there and, of each thing that decides, what it lets in at least or at most."""
+        pick = min if least else max
+        steady = sum(_bits(field, pick) for field in self.octet_fields if field.when is None)
+        return len(self.opcode) + steady // 8 + sum(pick(ways) for ways in self._ways(pick).values())
+
+    def _ways(self, pick: Callable[[int, int], int]) -> Mapping[Any, list[int]]:
+        """For each thing that decides on optional fields: the octets that each of its ways lets in."""
+        ways: dict[Any, list[int]] = {}
+        for field in self.octet_fields:
+            size, when = pick(field.kind.least, field.kind.most), field.when
+            rival = self._rival(field)
+            if when is None:
+                continue
+            if rival:
+                ways.setdefault(rival, [0]).append(size)
+            elif len(when.bits) == 1 and not field.also:
+                ways.setdefault((when.flags, when.bits), [0, 0])[not when.clear] += size
+            else:
+                ways[field.name] = [0, size]
+        return ways
+
+    def _rival(self, field: Field) -> str:
+        """The first of the fields of which only one is there, *field* among them."""
+        if field.excludes:
+            return field.excludes.field
+        named = any(other.excludes and other.excludes.field == field.name for other in self.fields)
+        return field.name if named else ""
+
+    @property
+    def octet_fields(self) -> Iterator[Field]:
+        """The fields that have octets of their own, in order."""
+        return (field for field in self.fields if field.bits is None)
+
+    @property
+    @override
+    def greedy(self) -> bool:
+        if any(field.role is Role.LENGTH for field in self.fields):
+            return False
+        return any(field.kind.greedy or isinstance(field.kind, Check) for field in self.octet_fields)
+
+    @property
+    def takes_any_opcode(self) -> bool:
+        """Whether it is the struct for operations that nothing is known of."""
+        return bool(getattr(self.type, "__gatt_any_opcode__", False))
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether something follows from all the octets: their number or a check."""
+        return any(field.role in {Role.LENGTH, Role.CRC} for field in self.fields)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether each field always stands at the same place, so that the struct around it can dissolve it."""
+        return all(
+            field.when is None
+            and field.role in {Role.VALUE, Role.FLAGS}
+            and (field.bits or field.kind.is_fixed if isinstance(field.kind, Record) else field.kind.wire())
+            for field in self.fields
         )
-        return f"{name}({given})"
 
-    def adopt(self, wire: Wire) -> Wire:
-        """Take over the globals of *wire*, renamed where another field has the name already."""
-        for wanted, thing in wire.names.items():
-            name = self.name(wanted, thing)
-            wire = attrs.evolve(
-                wire,
-                to_slots=tuple(slot.replace(wanted, name) for slot in wire.to_slots),
-                from_slots=wire.from_slots.replace(wanted, name),
+    def field(self, name: str) -> Field:
+        """Give the field of this name."""
+        return next(field for field in self.fields if field.name == name)
+
+    # --- flags ---
+
+    def words(self, value: Any) -> dict[str, int]:
+        """Give the flags that follow from *value*, by the names of their fields."""
+        return {field.name: self._word(field, value) for field in self.fields if field.role is Role.FLAGS}
+
+    def _word(self, flags: Field, value: Any) -> int:
+        word: int = getattr(value, flags.reserved) if flags.reserved else 0
+        for field in self.fields:
+            if field.bits and field.bits.flags == flags.name:
+                word |= raw_of(field.kind, getattr(value, field.name)) << field.bits.first
+            if isinstance(field.kind, ByWidth) and field.kind.flags == flags.name:
+                word |= self._is_wide(field, value) << field.kind.bit
+        for bit in self.derived_bits(flags.name):
+            word |= self._is_set(flags.name, bit, value) << bit
+        return word
+
+    def _is_wide(self, field: Field, value: Any) -> bool:
+        part = getattr(value, field.name)
+        if not field.is_there(part):
+            return False
+        try:
+            field.kind.narrow.pack(part)  # type: ignore[attr-defined]
+        except REFUSALS:
+            return True
+        return False
+
+    def derived_bits(self, flags: str) -> list[int]:
+        """The bits of *flags* that only tell what is there."""
+        named = {bit for field in self.fields if field.bits and field.bits.flags == flags for bit in field.bits.numbers}
+        gates = {bit for field in self.gated(flags) if field.when for bit in field.when.bits}
+        return sorted(gates - named)
+
+    def gated(self, flags: str) -> list[Field]:
+        """The fields whose presence the flags tell."""
+        return [field for field in self.fields if field.when and field.when.bits and field.when.flags == flags]
+
+    def deciders(self, flags: str, bit: int) -> tuple[list[Field], list[Field]]:
+        """The fields that set a derived bit by being there, and those that leave it clear by being there."""
+        decided = [field for field in self.gated(flags) if field.when and bit in field.when.bits]
+        alone = [field for field in decided if field.when and len(field.when.bits) == 1] or decided
+        setting = [field for field in alone if field.when and not field.when.clear]
+        return setting, [field for field in alone if field.when and field.when.clear]
+
+    def _is_set(self, flags: str, bit: int, value: Any) -> bool:
+        setting, clearing = self.deciders(flags, bit)
+        if setting:
+            return any(field.is_there(getattr(value, field.name)) for field in setting)
+        return not any(field.is_there(getattr(value, field.name)) for field in clearing)
+
+    # --- for people ---
+
+    @property
+    @override
+    def label(self) -> str:
+        return self.type.__name__
+
+    @property
+    @override
+    def allowed(self) -> str:
+        return f"a {self.type.__name__}"
+
+    @property
+    @override
+    def expected(self) -> str:
+        return self.allowed
+
+    @property
+    @override
+    def example(self) -> Any:
+        """The defaults, but for those that leave nothing to see, and examples of the rest."""
+        defaults = {field.name: field.default for field in attrs.fields(self.type)}
+        values: dict[str, Any] = {}
+        for field in self.fields:
+            if field.is_value:
+                values[field.name] = self._example_of(field, defaults[field.name], values)
+        return self.type(**{field.argument: values[field.name] for field in self.fields if field.is_value})
+
+    def _example_of(self, field: Field, default: Any, values: Mapping[str, Any]) -> Any:
+        wanted = self._is_decided(field, values)
+        if wanted is False:
+            return field.absent
+        kind = field.kind
+        if isinstance(kind, ByValue):
+            kind = kind.case(values[kind.field]) or kind
+        if wanted or default is attrs.NOTHING or _shows_nothing(field, default):
+            return kind.example
+        return default.factory() if is_factory(default) else default
+
+    def _is_decided(self, field: Field, values: Mapping[str, Any]) -> bool | None:
+        """Whether the values so far say that the field is there; ``None`` if the field itself decides."""
+        answers = [self._answer(field, when, values) for when in field.whens]
+        return False if False in answers else True if True in answers else None
+
+    def _answer(self, field: Field, when: When, values: Mapping[str, Any]) -> bool | None:
+        if when.field:
+            return when.by_value(values[when.field])
+        derived = self.derived_bits(when.flags or "")
+        named = [bit for bit in when.bits if bit not in derived]
+        if named:
+            word = sum(
+                raw_of(other.kind, values[other.name]) << other.bits.first
+                for other in self.fields
+                if other.bits and other.bits.flags == when.flags and other.name in values
             )
-        return wire
+            return all(bool(word >> bit & 1) is not when.clear for bit in named)
+        setting, clearing = self.deciders(when.flags or "", when.bits[0])
+        return field in clearing if setting and clearing else None
 
-    def name(self, wanted: str, thing: Any) -> str:
-        """Give the global name of *thing*: the wanted one, numbered where two things share it."""
-        stem = name = re.sub(r"\W", "_", wanted)
-        while _RESERVED.fullmatch(name) or self.names.setdefault(name, thing) is not thing:
-            name = f"{stem}__{next(self.serial)}"
-        return name
+    @override
+    def leaves(self, path: str = "", offset: int | None = 0, note: str = "") -> Iterator[Leaf]:
+        start = offset
+        if self.opcode:
+            offset = None if offset is None else offset + len(self.opcode)
+        shared = 0
+        for field in self.fields:
+            name = f"{path}.{field.name}" if path else field.name
+            remark = ", ".join(part for part in (note, field.note) if part)
+            bits = _bits(field) if field.bits is None else 0
+            if field.bits:
+                yield Leaf(name, self._flags_offset(field.bits, start), field.kind, remark)
+            elif shared or bits % 8:
+                place = f"bits {shared} … {shared + bits - 1}" if bits > 1 else f"bit {shared}"
+                yield Leaf(name, offset, field.kind, ", ".join(part for part in (note, place) if part))
+                shared += bits
+                if shared % 8 == 0:
+                    offset, shared = None if offset is None else offset + shared // 8, 0
+            else:
+                yield from field.kind.leaves(name, offset, remark)
+                steady = field.when is None and field.kind.least == field.kind.most
+                offset = offset + field.kind.most if steady and offset is not None else None
+
+    def _flags_offset(self, bits: Bits, start: int | None) -> int | None:
+        """Where the flags stand that these bits belong to, if that is known."""
+        for field in self.octet_fields:
+            if field.name == bits.flags or start is None:
+                return start
+            steady = field.when is None and field.kind.least == field.kind.most
+            start = start + _bits(field) // 8 if steady else None
+        return None
+
+    # --- octets ---
+
+    @override
+    def wire(self) -> Wire | None:
+        return None
+
+    # --- what is wrong with a value ---
+
+    @override
+    def refuse_value(self, value: Any, path: str) -> EncodeError:
+        if not isinstance(value, self.type):
+            return super().refuse_value(value, path)
+        for field in self.fields:
+            error = self._refuse_part(field, value, path) if field.role is Role.VALUE else None
+            if error:
+                return error
+        return self._refuse_presence(value, path) or super().refuse_value(value, path)
+
+    def _refuse_part(self, field: Field, value: Any, path: str) -> EncodeError | None:
+        part = getattr(value, field.name)
+        if field.absent is None and part is None:
+            return None
+        kind: Kind | None = field.kind
+        if isinstance(kind, ByValue):
+            kind = kind.case(getattr(value, kind.field))
+        if kind is None:
+            return EncodeError(f"{path}.{field.name}", f"a {field.kind.field} that decides on it", part)  # type: ignore[attr-defined]
+        try:
+            kind.pack(part)
+        except REFUSALS:
+            return kind.refuse_value(part, f"{path}.{field.name}")
+        return None
+
+    def _refuse_presence(self, value: Any, path: str) -> EncodeError | None:
+        words = self.words(value)
+        for field in self.fields:
+            part = getattr(value, field.name) if field.when else None
+            rival = field.excludes
+            if rival and field.is_there(part) and self.field(rival.field).is_there(getattr(value, rival.field)):
+                return EncodeError(f"{path}.{field.name}", f"nothing, since {rival.field} is given", part)
+            wanted = self._is_wanted(field, words, value.__getattribute__)
+            if field.when and wanted != field.is_there(part) and (field.absent is None or not wanted):
+                expected = field.kind.expected if wanted else f"{field.absent!r}"
+                return EncodeError(f"{path}.{field.name}", f"{expected}{self._why(field, value)}", part)
+        return None
+
+    def _why(self, field: Field, value: Any) -> str:
+        """Which other field makes this one necessary or impossible."""
+        when = field.whens[0]
+        if when.field:
+            return f", since {when.field} is {getattr(value, when.field)!r}"
+        if field.also:
+            return f", since it is there {field.note}"
+        companions = [
+            other.name
+            for other in self.gated(when.flags or "")
+            if other is not field and other.when and set(other.when.bits) & set(when.bits)
+        ]
+        if not companions:
+            return f", since it is there {when}"
+        joint = "instead of" if any(self.field(name).when != when for name in companions) else "together with"
+        return f", {joint} {', '.join(companions)}"
+
+    def _is_wanted(self, field: Field, words: Words, value_of: Callable[[str], Any]) -> bool:
+        """Whether flags and values say that the field is there."""
+        return all(
+            when.by_value(value_of(when.field)) if when.field else when.by_word(words[when.flags or ""])
+            for when in field.whens
+        )
+
+    # --- what is wrong with octets ---
+
+    @override
+    def refuse_octets(self, octets: bytes, path: str) -> DecodeError:
+        conditional = any(field.when for field in self.fields)
+        try:
+            error = self._walk(octets, path)
+        except DecodeError as found:
+            error = found
+        if self.least <= len(octets) <= self.most or (conditional and isinstance(error, LengthError)):
+            return error
+        return LengthError(path, f"{self.octets} ({self.label})", octets)
+
+    def _walk(self, octets: bytes, path: str) -> DecodeError:
+        """Decode field by field; raise where it fails, or say what is left over."""
+        whole, known, words = octets, dict[str, Any](), dict[str, int]()
+        at = len(self.opcode)
+        if not octets.startswith(self.opcode):
+            raise DecodeError(path, f"{self.opcode.hex()} (the opcode of {self.label})", octets[:at])
+        shared = 0
+        for field in self.fields:
+            bits = _bits(field) if field.bits is None else 0
+            if shared or bits % 8:
+                raw = int.from_bytes(octets[at : at + 8], "little") >> shared & ((1 << bits) - 1)
+                known[field.name] = self._try(field.kind, _in_octets(field.kind, raw), f"{path}.{field.name}")
+                shared += bits
+                if shared % 8 == 0:
+                    at, shared = at + shared // 8, 0
+            elif field.bits:
+                raw = words[field.bits.flags or ""] >> field.bits.first & ((1 << field.bits.count) - 1)
+                known[field.name] = self._try(field.kind, _in_octets(field.kind, raw), f"{path}.{field.name}")
+            elif self._is_wanted(field, words, known.get):
+                self._check_rival(field, known, octets[at:], f"{path}.{field.name}")
+                value, at = self._step(field, known, words, (octets, at), f"{path}.{field.name}")
+                known[field.name] = value
+                if field.role is Role.FLAGS:
+                    words[field.name] = value
+                if field.role is Role.LENGTH:
+                    octets = self._cut(octets, value, f"{path}.{field.name}")
+            else:
+                known[field.name] = field.absent
+        if at != len(whole):
+            return LengthError(path, f"{at} octets ({self.label})", whole)
+        return DecodeError(path, self.expected, whole)
+
+    def _check_rival(self, field: Field, known: Mapping[str, Any], octets: bytes, path: str) -> None:
+        rival = field.excludes
+        if rival and self.field(rival.field).is_there(known[rival.field]):
+            raise DecodeError(path, f"nothing, since {rival.field} is there", octets)
+
+    @staticmethod
+    def _cut(octets: bytes, size: int, path: str) -> bytes:
+        if size > len(octets):
+            raise LengthError(path, f"{size} octets in all", octets)
+        return octets[:size]
+
+    def _step(
+        self, field: Field, known: Mapping[str, Any], words: Words, rest: tuple[bytes, int], path: str
+    ) -> tuple[Any, int]:
+        octets, at = rest
+        kind = self._kind_there(field, known, words, path)
+        if field.role is Role.CRC:
+            return self._crc_step(kind, octets, at, path)
+        fixed = kind.least == kind.most
+        if fixed and len(octets) - at < kind.least:
+            raise LengthError(path, f"{kind.octets} ({kind.label})", octets[at:])
+        try:
+            return kind.take(octets, at)
+        except REFUSALS:
+            raise kind.refuse_octets(octets[at : at + kind.most] if fixed else octets[at:], path) from None
+
+    def _kind_there(self, field: Field, known: Mapping[str, Any], words: Words, path: str) -> Kind:
+        kind = field.kind
+        if isinstance(kind, ByWidth):
+            return kind.wide if words[kind.flags] >> kind.bit & 1 else kind.narrow
+        if isinstance(kind, ByValue):
+            chosen = kind.case(known[kind.field])
+            if chosen is None:
+                raise DecodeError(path, f"a {kind.field} that decides on it, not {known[kind.field]!r}", b"")
+            return chosen
+        return kind
+
+    @staticmethod
+    def _crc_step(kind: Kind, octets: bytes, at: int, path: str) -> tuple[Any, int]:
+        found, wanted = octets[at : at + 2], crc16(octets[:at])
+        if isinstance(kind, Check) and kind.otherwise is None and not found:
+            return False, at
+        if isinstance(kind, Check) and kind.otherwise == int.from_bytes(found, "little") and len(found) == 2:  # noqa: PLR2004
+            return False, at + 2
+        if int.from_bytes(found, "little") != wanted or len(found) != 2:  # noqa: PLR2004
+            raise DecodeError(path, f"{wanted.to_bytes(2, 'little').hex()}, the CRC of the octets in front", found)
+        return True, at + 2
+
+    @staticmethod
+    def _try(kind: Kind, octets: bytes, path: str) -> Any:
+        try:
+            return kind.unpack(octets)
+        except REFUSALS:
+            raise kind.refuse_octets(octets, path) from None
 
 
-def kind_offset(parts: list[_Part]) -> int:
-    """Octets that the parts take together."""
-    return sum(struct.calcsize(f"<{part.wire.format}") for part in parts)
+def _bits(field: Field, pick: Callable[[int, int], int] = max) -> int:
+    """Bits that the field takes; neighbours of fewer than eight share octets."""
+    carrier = carrier_of(field.kind)
+    if carrier and carrier.narrow and field.when is None:
+        return carrier.bits
+    return 8 * pick(field.kind.least, field.kind.most)
 
 
-def record(cls: type, fields: tuple[Field, ...]) -> Record:
-    """Give the kind of the struct class *cls*, with its generated functions."""
-    shape = Record(cls, fields, pack=_unset, unpack=_unset)
-    writer = _Writer()
-    made = writer.add("value", shape)
-    source = "\n".join([*_pack_source(writer), "", *_unpack_source(writer, shape, made), ""])
-    functions = compile_functions(f"{cls.__module__}.{cls.__qualname__}", source, writer.names)
-    return attrs.evolve(shape, pack=functions["pack"], unpack=functions["unpack"])
+def _in_octets(kind: Kind, raw: int) -> bytes:
+    return raw.to_bytes(kind.most, "little")
 
 
-def _unset(_: Any) -> Any:
-    raise NotImplementedError
+def _shows_nothing(field: Field, default: Any) -> bool:
+    """Whether the default takes no octets."""
+    if field.when is not None or is_factory(default) or isinstance(field.kind, Check):
+        return False
+    return field.bits is None and field.kind.least == 0 and not functions(field.kind)[0](default)
 
 
-def _runs(writer: _Writer) -> Iterator[tuple[ByteOrder, list[_Part]]]:
-    """Group neighbours of one byte order; a lone octet goes with its neighbours, since it has none."""
-    run: list[_Part] = []
-    order: ByteOrder | None = None
-    for part in writer.parts:
-        wanted = part.wire.order if _ordered(part) else order
-        if order and wanted != order:
-            yield order, run
-            run = []
-        order = wanted
-        run.append(part)
-    if run:
-        yield order or "little", run
-
-
-def _ordered(part: _Part) -> bool:
-    return struct.calcsize(f"<{part.wire.format}") > 1 and not part.wire.format.endswith("s")
-
-
-def _pack_source(writer: _Writer) -> Iterator[str]:
-    yield "def pack(value):"
-    yield from (f"    {check}" for check in writer.checks)
-    terms: list[str] = []
-    for number, (order, parts) in enumerate(_runs(writer)):
-        layout = struct.Struct(("<" if order == "little" else ">") + "".join(part.wire.format for part in parts))
-        writer.names |= {f"pack_{number}": layout.pack, f"unpack_{number}": layout.unpack_from}
-        slots = [slot.replace("{v}", part.value) for part in parts for slot in part.wire.to_slots]
-        terms.append(f"pack_{number}({', '.join(slots)})")
-    if writer.tail:
-        terms.append(f"pack_tail({writer.tail[0]})")
-    yield f"    return {' + '.join(terms) or repr(b'')}"
-
-
-def _unpack_source(writer: _Writer, shape: Record, made: str) -> Iterator[str]:
-    yield "def unpack(octets):"
-    yield f"    if not {shape.least} <= len(octets) <= {shape.most}:"
-    yield "        raise ValueError"
-    offset = 0
-    for number, (_, parts) in enumerate(_runs(writer)):
-        yield f"    {', '.join(slot for part in parts for slot in part.slots)}, = unpack_{number}(octets, {offset})"
-        offset += kind_offset(parts)
-    yield f"    return {made}"
+def is_factory(default: Any) -> bool:
+    """Whether attrs makes the default anew for each instance (``attrs.Factory`` is a function to type checkers)."""
+    return hasattr(default, "factory") and hasattr(default, "takes_self")

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from typing import Annotated, TypeAlias
 
 import attrs
 
 from gattschema.values._errors import Fault
-from gattschema.values._kinds import LONGEST, Integer, Opaque, Real, Text
+from gattschema.values._kinds import LONGEST
+from gattschema.values._medfloat import MedFloat
+from gattschema.values._numbers import Integer, Real
+from gattschema.values._text import Encoding, Opaque, Text, Uuid
+from gattschema.values._times import Exponential, Moment, PartialDateTime, TimeSpecial
+
+UInt1: TypeAlias = Annotated[int, Integer(1, narrow=1)]
+"""0 or 1 in one bit; neighbours in a struct share octets, the first in the least significant bits."""
+UInt2: TypeAlias = Annotated[int, Integer(1, narrow=2)]
+"""A whole number from 0 to 3 in two bits; neighbours in a struct share octets."""
+UInt4: TypeAlias = Annotated[int, Integer(1, narrow=4)]
+"""A whole number from 0 to 15 in four bits; neighbours in a struct share octets."""
+UInt12: TypeAlias = Annotated[int, Integer(2, narrow=12)]
+"""A whole number from 0 to 4095 in twelve bits; neighbours in a struct share octets."""
+SInt12: TypeAlias = Annotated[int, Integer(2, signed=True, narrow=12)]
+"""A whole number from -2048 to 2047 in twelve bits, two's complement; neighbours in a struct share octets."""
+UInt128: TypeAlias = Annotated[int, Integer(16)]
+"""A whole number from 0 to 2¹²⁸ - 1 in sixteen octets, least significant first."""
+SInt128: TypeAlias = Annotated[int, Integer(16, signed=True)]
+"""A whole number from -2¹²⁷ to 2¹²⁷ - 1 in sixteen octets, two's complement, least significant first."""
+MedFloat16: TypeAlias = Annotated[float, MedFloat(2)]
+"""An IEEE 11073 SFLOAT in two octets: three digits, ±2047e7 at most, ``nan``, ``inf``, ``NRES``, ``RESERVED``."""
+MedFloat32: TypeAlias = Annotated[float, MedFloat(4)]
+"""An IEEE 11073 FLOAT in four octets: six digits, ±8388607e127 at most, ``nan``, ``inf``, ``NRES``, ``RESERVED``."""
+Uuid16: TypeAlias = Annotated[uuid.UUID, Uuid(2, 2)]
+"""A UUID that the SIG assigned, in two octets."""
+Uuid128: TypeAlias = Annotated[uuid.UUID, Uuid(16, 16)]
+"""A UUID in sixteen octets, least significant first."""
+AnyUuid: TypeAlias = Annotated[uuid.UUID, Uuid(2, 16)]
+"""A UUID in two octets if it can be written so, else in sixteen; it takes the rest of the value."""
+DateTime: TypeAlias = Annotated[dt.datetime | PartialDateTime, Moment()]
+"""Date Time (0x2A08) in seven octets: a ``datetime``, or a ``PartialDateTime`` if part of the date is not known."""
+TimeExponential8: TypeAlias = Annotated[dt.timedelta | TimeSpecial | None, Exponential()]
+"""Time Exponential 8 (0x2B13) in one octet: 1.1 to the power of raw - 64 seconds."""
 
 UInt8: TypeAlias = Annotated[int, Integer(1)]
 """A whole number from 0 to 255 in one octet."""
@@ -48,12 +83,38 @@ class BigEndian:
     """``Annotated[UInt16, BigEndian()]``: most significant octet first."""
 
 
-def Utf8(*, max: int, min: int = 0) -> Text:  # noqa: A002, N802  (reads as the type that it makes)
-    """Make text in UTF-8 that takes the rest of the value; the bounds count octets.
+def Utf8(size: int | None = None, *, max: int | None = None, min: int = 0, terminated: bool = False) -> Text:  # noqa: A002, N802  (reads as the type that it makes)
+    """Make text in UTF-8; all numbers count octets.
 
-    >>> label: Annotated[str, Utf8(max=20)]
+    >>> label: Annotated[str, Utf8(max=20)]                     # takes the rest of the value
+    >>> serial: Annotated[str, Utf8(8)]                         # always 8 octets, the unused ones NUL
+    >>> lot: Annotated[str, Utf8(max=20, terminated=True)]      # ends with a NUL, which counts
     """
-    return Text(*_bounds(min, max, "Annotated[str, Utf8(max=20)]"))
+    return _text("utf-8", size, (min, max), terminated=terminated)
+
+
+def Utf16(size: int | None = None, *, max: int | None = None, min: int = 0, terminated: bool = False) -> Text:  # noqa: A002, N802  (reads as the type that it makes)
+    """Make text in UTF-16, the least significant octet first; all numbers count octets, as in :func:`Utf8`.
+
+    >>> label: Annotated[str, Utf16(max=20)]
+    """
+    return _text("utf-16", size, (min, max), terminated=terminated)
+
+
+def _text(encoding: Encoding, size: int | None, span: tuple[int, int | None], *, terminated: bool) -> Text:
+    spelled = {"utf-8": "Utf8", "utf-16": "Utf16"}[encoding]
+    instead = f"Annotated[str, {spelled}(max=20)]"
+    if (size is None) == (span[1] is None) or (size is not None and (terminated or span[0])):
+        raise Fault(
+            f"{spelled}(…) does not say how long the text is",
+            allowed="a fixed size, or max=, perhaps with min= and terminated=True",
+            instead=instead,
+        )
+    if size is not None:
+        return Text(*_bounds(size, size, instead), encoding, "padded")
+    nul = len("\0".encode(Text(0, 0, encoding).codec))
+    least = max(span[0], nul) if terminated else span[0]
+    return Text(*_bounds(least, span[1] or 0, instead), encoding, "terminated" if terminated else "rest")
 
 
 def Octets(size: int | None = None, *, max: int | None = None, min: int = 0) -> Opaque:  # noqa: A002, N802
