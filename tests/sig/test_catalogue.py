@@ -1,0 +1,246 @@
+"""What the catalogue has, and how it is found: floors, names, laziness."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+
+import gattschema.sig
+from gattschema import sig
+from gattschema.sig import _index
+from gattschema.sig._numbers import (
+    ad_types,
+    appearances,
+    characteristics,
+    companies,
+    declarations,
+    descriptors,
+    formats,
+    namespaces,
+    services,
+)
+from gattschema.values import Octets, Unit, codec
+
+PACKAGE = Path(gattschema.sig.__file__).parent
+FULL = [number for number, status in sig.status().items() if status is sig.Status.FULL]
+
+
+# --- how much there is ---
+
+
+@pytest.mark.parametrize(
+    ("table", "least"),
+    [
+        (characteristics, 502),
+        (services, 75),
+        (descriptors, 24),
+        (declarations, 4),
+        (formats, 28),
+        (namespaces, 273),
+        (ad_types, 51),
+        (appearances, 342),
+    ],
+)
+def test_no_table_shrinks(table: Any, least: int) -> None:
+    """The floors of the first catalogue; each number has a name for code and one for people."""
+    assert len(table.NUMBERS) >= least
+    assert set(table.NUMBERS.values()) == set(table.NAMES)
+    assert all(re.fullmatch(r"[a-z_][a-z0-9_]*", name) for name in table.NUMBERS)
+
+
+def test_every_unit_has_a_name_a_symbol_and_a_number() -> None:
+    """127 units; only what has no unit has no symbol."""
+    assert len(Unit) >= 127
+    assert {unit.number for unit in Unit if not unit.symbol} == {0x2700}
+    assert all(Unit(unit.number) is unit and unit.name.isascii() and unit.name.isupper() for unit in Unit)
+
+
+def test_there_are_more_than_four_thousand_companies() -> None:
+    """Anchors: the first, Nordic, and nobody."""
+    assert len(sig.companies()) >= 4008
+    assert sig.company(0x0059) == "Nordic Semiconductor ASA"
+    with pytest.raises(KeyError, match="0xFFFF"):
+        sig.company(0xFFFF)
+
+
+def test_the_status_of_every_characteristic_is_told() -> None:
+    """Of each of the SIG's numbers; the formats of the Supplement are full, the rest is manual or has a name only."""
+    assert set(sig.status()) == set(characteristics.NAMES)
+    counts = Counter(sig.status().values())
+    assert counts[sig.Status.FULL] >= 266
+    assert counts[sig.Status.MANUAL] >= 36
+    assert sum(counts.values()) >= 502
+
+
+def test_the_source_is_told() -> None:
+    """By the commit of the SIG's own repository."""
+    assert re.fullmatch("[0-9a-f]{40}", sig.SOURCE_COMMIT)
+
+
+# --- the types ---
+
+
+@pytest.mark.parametrize("number", FULL, ids=lambda number: f"{number:04X}")
+def test_a_type_has_the_size_that_the_sig_states(number: int) -> None:
+    """Each generated type compiles, fits a value, and is as long as its line says (computed from the SIG's sizes)."""
+    kind = codec(sig.characteristic(number)).kind
+    assert kind.most <= 512
+    if stated := _stated(number):
+        assert (kind.least, kind.most) == stated
+
+
+def _stated(number: int) -> tuple[int, int] | None:
+    """The size in the line about the type; None where it ends in "or more"."""
+    module = importlib.import_module(f"gattschema.sig.{_index.HOMES[_index.TYPES[number]]}")
+    text = Path(str(module.__file__)).read_text(encoding="utf-8")
+    found = re.search(rf"\(0x{number:04X}\): (?:text of )?(\d+)(?: to (\d+))? octets?\b(?! or more)", text)
+    return (int(found[1]), int(found[2] or found[1])) if found else None
+
+
+def test_nearly_every_size_is_stated() -> None:
+    """The test above is not empty."""
+    assert sum(_stated(number) is not None for number in FULL) > 230
+
+
+@pytest.mark.parametrize("number", sorted(_index.TYPES), ids=lambda number: f"{number:04X}")
+def test_a_type_is_named_as_its_characteristic(number: int) -> None:
+    """CamelCase of the SIG's name; numbers that the SIG has withdrawn have no name to compare."""
+    if number in characteristics.NAMES:
+        words = re.findall(r"[A-Za-z0-9]+", characteristics.NAMES[number])
+        expected = "".join(words).lower()
+        assert _index.TYPES[number].lower() == expected
+
+
+def test_every_public_name_is_there() -> None:
+    """At run time and, in the same words, for type checkers."""
+    for name in _index.HOMES.keys() | _index.MODULES.keys():
+        assert getattr(sig, name) is not None
+    tree = ast.parse((PACKAGE / "_index.py").read_text(encoding="utf-8"))
+    imported = {
+        alias.asname: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("gattschema.sig")
+        for alias in node.names
+    }
+    assert imported.keys() == _index.HOMES.keys() | _index.MODULES.keys()
+    assert all(imported[name] == f"gattschema.sig.{module}" for name, module in _index.HOMES.items())
+
+
+def test_every_public_name_is_listed() -> None:
+    """``dir(gattschema.sig)`` is what a prompt completes."""
+    assert {"HeartRateMeasurement", "Humidity", "characteristic", "unit"} <= set(dir(sig))
+
+
+# --- finding ---
+
+
+@pytest.mark.parametrize(
+    "which",
+    [0x2A37, "heart_rate_measurement", "Heart Rate Measurement", "HeartRateMeasurement", "heart-rate measurement"],
+)
+def test_a_characteristic_is_found_by_number_and_by_any_spelling(which: int | str) -> None:
+    """It is the same class that ``from gattschema.sig import HeartRateMeasurement`` gives."""
+    assert sig.characteristic(which) is sig.HeartRateMeasurement
+
+
+def test_a_characteristic_of_which_only_the_name_is_known_has_bytes() -> None:
+    """Up to the 512 that any value has."""
+    number = next(number for number, status in sig.status().items() if status is sig.Status.NAME_ONLY)
+    assert sig.characteristic(number) == Annotated[bytes, Octets(max=512)]
+
+
+@pytest.mark.parametrize(
+    ("find", "advice"),
+    [
+        (lambda: sig.characteristic("heart_rate_mesurement"), "did you mean heart_rate_measurement?"),
+        (lambda: sig.characteristic(0x1234), "0x1234"),
+        (lambda: sig.unit("percantage"), "did you mean percentage?"),
+        (lambda: sig.unit("watt_per_square_metre"), "heat_flux_density.watt_per_square_metre or irradiance"),
+        (lambda: sig.service("heart_rat"), "did you mean heart_rate?"),
+        (lambda: sig.descriptor("valid_rang"), "did you mean valid_range?"),
+        (lambda: sig.appearance("heart_rate_bel"), "did you mean heart_rate_belt?"),
+        (lambda: sig.namespace("mian"), "did you mean main?"),
+        (lambda: sig.ad_type("tx_power_leve"), "did you mean tx_power_level?"),
+        (lambda: sig.format_type("medfloat61"), "did you mean medfloat16?"),
+        (lambda: sig.name(0x0001), "0x0001"),
+    ],
+)
+def test_what_is_not_there_raises_with_advice(find: Any, advice: str) -> None:
+    """A KeyError that says what was meant, where that can be guessed."""
+    with pytest.raises(KeyError, match=re.escape(advice)):
+        find()
+
+
+def test_an_unknown_attribute_raises_with_advice() -> None:
+    """As a module does, so that hasattr and from-imports work."""
+    with pytest.raises(AttributeError, match="did you mean HeartRateMeasurement"):
+        _ = sig.HeartRateMesurement  # type: ignore[attr-defined]
+    with pytest.raises(ImportError):
+        exec("from gattschema.sig import Nonesuch")  # noqa: S102
+    assert not hasattr(sig, "Nonesuch")
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (0x2A37, "Heart Rate Measurement"),
+        (0x180D, "Heart Rate"),
+        (0x2904, "Characteristic Presentation Format"),
+        (0x2803, "Characteristic"),
+        (0x272F, "thermodynamic_temperature.degree_celsius"),
+    ],
+)
+def test_a_number_has_a_name(number: int, name: str) -> None:
+    """Whatever kind of attribute it is."""
+    assert sig.name(number) == name
+
+
+@pytest.mark.parametrize("word", ["percentage", "%", "PERCENTAGE", "org.bluetooth.unit.percentage"])
+def test_a_unit_is_found_by_any_of_its_names(word: str) -> None:
+    """By id, by symbol, by member."""
+    assert sig.unit(word) is Unit.PERCENTAGE
+
+
+def test_a_unit_is_found_by_the_last_word_of_its_id() -> None:
+    """Where that word belongs to one unit only."""
+    assert sig.unit("gravity_gn") is Unit.STANDARD_GRAVITY
+
+
+def test_numbers_are_found_by_name() -> None:
+    """Anchors from the Assigned Numbers, one for each table."""
+    assert sig.service("Heart Rate") == 0x180D
+    assert sig.descriptor("valid_range") == 0x2906
+    assert sig.appearance("heart_rate_belt") == 0x0341
+    assert sig.namespace("main") == 0x0106
+    assert sig.ad_type("tx_power_level") == 0x0A
+    assert sig.format_type("sint16") == 0x0E
+    assert 0x0E in formats.WITH_EXPONENT
+    assert companies.NAMES[0x004C] == sig.company(0x004C) == "Apple, Inc."
+
+
+# --- laziness ---
+
+
+def test_importing_the_package_loads_no_type_and_no_company() -> None:
+    """Naming one type loads its module and what that one needs, nothing more."""
+    script = """
+import sys
+from gattschema import sig
+def loaded(): return sorted(m for m in sys.modules if m.startswith(("gattschema.sig._characteristics.",
+    "gattschema.sig._manual.", "gattschema.sig._services.", "gattschema.sig._numbers.companies")))
+assert loaded() == [], loaded()
+sig.status(); dir(sig); sig.Humidity
+assert loaded() == ["gattschema.sig._characteristics.humidity"], loaded()
+sig.companies()
+assert "gattschema.sig._numbers.companies" in loaded()
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
