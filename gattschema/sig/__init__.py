@@ -1,0 +1,60 @@
+"""The SIG's numbers, value types and services, by name.
+
+>>> from gattschema.sig import HeartRateMeasurement, Humidity
+>>> sig.characteristic(0x2A37)      # the type hint that encode and decode take
+
+Importing this package loads none of its 300 types: each is loaded when it is first named. The catalogue is made from
+the SIG's Assigned Numbers and GATT Specification Supplement (``SOURCE_COMMIT`` says which); it holds facts only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gattschema.sig._catalogue import (
+    SOURCE_COMMIT,
+    Status,
+    ad_type,
+    appearance,
+    characteristic,
+    companies,
+    company,
+    descriptor,
+    format_type,
+    name,
+    namespace,
+    service,
+    status,
+    unit,
+)
+
+if TYPE_CHECKING:
+    from gattschema.sig._index import *  # noqa: F403
+else:
+    from gattschema.sig._catalogue import look_up, public_names
+
+    def __getattr__(name):  # noqa: ANN001, ANN202
+        """Load the type, the service or the module of that name."""
+        return look_up(name)
+
+    def __dir__():  # noqa: ANN202
+        """List every public name, loaded or not."""
+        return sorted({*public_names(), *globals()})
+
+
+__all__ = [
+    "SOURCE_COMMIT",
+    "Status",
+    "ad_type",
+    "appearance",
+    "characteristic",
+    "companies",
+    "company",
+    "descriptor",
+    "format_type",
+    "name",
+    "namespace",
+    "service",
+    "status",
+    "unit",
+]

@@ -1,0 +1,72 @@
+"""User Control Point (0x2A9F)."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from gattschema.values import OpenEnum, Range, UInt8, UInt16, When, struct
+
+__all__ = ["UserControlPoint"]
+
+UUID_NUMBERS = {"UserControlPoint": 0x2A9F}
+
+
+class Opcode(OpenEnum):
+    """What is asked for."""
+
+    REGISTER_NEW_USER = 0x01
+    CONSENT = 0x02
+    DELETE_USER_DATA = 0x03
+    RESPONSE = 0x20
+
+
+class Result(OpenEnum):
+    """How it ended."""
+
+    SUCCESS = 0x01
+    OPCODE_NOT_SUPPORTED = 0x02
+    INVALID_PARAMETER = 0x03
+    OPERATION_FAILED = 0x04
+    USER_NOT_AUTHORIZED = 0x05
+
+
+ConsentCode: TypeAlias = Annotated[int, UInt16, Range(0, 9999)]
+"""Four decimal digits."""
+
+
+@struct(opcode=Opcode.REGISTER_NEW_USER)
+class RegisterNewUser:
+    """Make a user; the answer has the user's index."""
+
+    consent_code: ConsentCode
+
+
+@struct(opcode=Opcode.CONSENT)
+class Consent:
+    """Let this client see a user's data."""
+
+    user_index: UInt8
+    consent_code: ConsentCode
+
+
+@struct(opcode=Opcode.DELETE_USER_DATA)
+class DeleteUserData:
+    """Delete the data of the user who consented."""
+
+
+@struct(opcode=Opcode.RESPONSE)
+class Response:
+    """The answer to any of the others."""
+
+    request: Opcode
+    result: Result
+    user_index: Annotated[
+        int | None,
+        UInt8,
+        When(field="request", equals=Opcode.REGISTER_NEW_USER),
+        When(field="result", equals=Result.SUCCESS),
+    ] = None
+
+
+UserControlPoint: TypeAlias = RegisterNewUser | Consent | DeleteUserData | Response
+"""Users and their consent (User Data Service 1.0, section 3.4)."""
