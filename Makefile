@@ -3,11 +3,12 @@
 PYTHON ?= python3
 RELEASE ?= bookworm
 SCENARIOS ?=
+ARGUMENTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help demo test lab lint types format bench lock clean
+.PHONY: help demo test lab tshark sig lint types format bench lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +21,14 @@ test: $(VENV)/ready  ## the tests that need no Bluetooth
 
 lab:  ## every scenario against a real bluetoothd; RELEASE=bookworm|trixie|sid, SCENARIOS="flood restart"
 	$(PYTHON) -m tests.lab --release $(RELEASE) $(SCENARIOS)
+
+tshark: $(VENV)/ready  ## Wireshark's dissectors judge what the catalogue encodes
+	@command -v tshark >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qy --no-install-recommends tshark; }
+	$(BIN)/python -m tests.tshark
+
+sig: $(VENV)/ready  ## the SIG's numbers and types anew from the pinned data; ARGUMENTS=--check compares only
+	$(BIN)/python -m tools.sig $(ARGUMENTS)
 
 lint: $(VENV)/ready  ## ruff and the rule that imports run one way
 	$(BIN)/ruff check .

@@ -5,22 +5,10 @@ Run it and look for "Pulse" in any Bluetooth LE app.
 
 import asyncio
 import contextlib
-import enum
 import itertools
 
-from gattschema import Notify, Peripheral, Read, Service, UInt8, characteristic, struct
-
-
-class BodySensorLocation(enum.IntEnum):
-    OTHER = 0
-    CHEST = 1
-    WRIST = 2
-
-
-@struct
-class HeartRateMeasurement:
-    flags: UInt8 = 0
-    heart_rate: UInt8
+from gattschema import Notify, Peripheral, Read, Service, characteristic
+from gattschema.sig import BodySensorLocation, HeartRateMeasurement
 
 
 class HeartRate(Service):  # 0x180D, by name

@@ -3,23 +3,31 @@
 import enum
 import threading
 import time
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from gattschema import (
     AttError,
+    Presence,
+    Range,
     Read,
     ReadNotify,
     ReadWrite,
     Request,
+    Scale,
     Service,
     SInt16,
+    UInt8,
     UInt16,
     UInt32,
+    Unit,
     Utf8,
     characteristic,
+    derived,
     serve,
     struct,
 )
+
+Celsius: TypeAlias = Annotated[float, SInt16, Scale(decimal=-2), Unit.DEGREE_CELSIUS, Range(-40, 85)]
 
 
 class Mode(enum.IntEnum):
@@ -29,24 +37,25 @@ class Mode(enum.IntEnum):
 
 @struct
 class Schedule:
+    flags: Presence[UInt8] = derived()  # bit 0 tells whether there is a label
     mode: Mode
-    start: UInt16  # minutes after midnight
-    target: SInt16  # hundredths of a degree Celsius
-    label: Annotated[str, Utf8(max=12)] = ""
+    start: Annotated[int, UInt16, Unit.MINUTE]  # after midnight
+    target: Celsius
+    label: Annotated[str | None, Utf8(max=12)] = None
 
 
 class Thermostat(Service, uuid="7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10"):
-    """Room thermostat; temperatures are hundredths of a degree Celsius."""
+    """Room thermostat."""
 
-    temperature: ReadNotify[SInt16] = characteristic(default=2000, description="Room temperature")
-    setpoint: ReadWrite[SInt16] = characteristic(default=2100)
+    temperature: ReadNotify[Celsius] = characteristic(default=20.0, description="Room temperature")
+    setpoint: ReadWrite[Celsius] = characteristic(default=21.0)
     schedule: ReadWrite[Schedule] = characteristic(init=False)
     uptime: Read[UInt32] = characteristic(init=False)
 
     @setpoint.on_write
-    def _setpoint(self, value: int, request: Request) -> None:
-        if not 500 <= value <= 3000:
-            raise AttError(0x81, f"{request.device} asks for {value / 100} °C; 5 … 30 °C is possible")
+    def _setpoint(self, value: float, request: Request) -> None:
+        if not 5 <= value <= 30:
+            raise AttError(0x81, f"{request.device} asks for {value} °C; 5 … 30 °C is possible")
 
     @uptime.on_read
     def _uptime(self) -> int:
@@ -55,7 +64,7 @@ class Thermostat(Service, uuid="7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10"):
 
 def measure(room: Thermostat) -> None:
     while True:
-        room.temperature += 10 if room.temperature < room.setpoint else -10
+        room.temperature += 0.1 if room.temperature < room.setpoint else -0.1
         time.sleep(0.5)
 
 

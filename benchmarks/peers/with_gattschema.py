@@ -1,12 +1,7 @@
 import asyncio
 
-from gattschema import Notify, Peripheral, Service, UInt8, struct
-
-
-@struct
-class HeartRateMeasurement:
-    flags: UInt8 = 0
-    heart_rate: UInt8
+from gattschema import Notify, Peripheral, Service
+from gattschema.sig import HeartRateMeasurement
 
 
 class HeartRate(Service):

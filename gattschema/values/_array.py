@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -9,7 +10,7 @@ from typing_extensions import override
 
 from gattschema.values._errors import DecodeError, EncodeError, LengthError
 from gattschema.values._kinds import LONGEST, REFUSALS, Kind, Wire
-from gattschema.values._scalar import functions
+from gattschema.values._scalar import compiled_array, functions
 
 
 @attrs.frozen
@@ -65,11 +66,17 @@ class Array(Kind):
         return None
 
     @override
+    def own_functions(self) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]] | None:
+        wire = self.element.wire()
+        if wire is None or wire.format.endswith("s"):
+            return None
+        return compiled_array(self.element, self.fewest, self.most_elements)
+
+    @override
     def pack(self, value: Any) -> bytes:
-        if not self.fewest <= len(value) <= self.most_elements:
-            raise ValueError(value)
         if value.__class__ is str:
             raise TypeError(value)
+        self._count(len(value))
         return b"".join(map(functions(self.element)[0], value))
 
     @override
@@ -83,11 +90,17 @@ class Array(Kind):
     def take(self, octets: bytes, at: int) -> tuple[tuple[Any, ...], int]:
         value, end = list[Any](), at
         while end < len(octets) if self.greedy else len(value) < self.fewest:
-            element, end = self.element.take(octets, end)
+            start = end
+            element, end = self.element.take(octets, start)
             value.append(element)
-        if not self.fewest <= len(value) <= self.most_elements:
-            raise ValueError(octets)
+            if end == start and self.greedy:
+                raise ValueError(octets)
+        self._count(len(value))
         return tuple(value), end
+
+    def _count(self, elements: int) -> None:
+        if not self.fewest <= elements <= self.most_elements:
+            raise ValueError(elements)
 
     @override
     def refuse_value(self, value: Any, path: str) -> EncodeError:

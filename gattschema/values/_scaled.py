@@ -280,7 +280,8 @@ class Number(Kind):
         value = {dt.date: "day_of({v})", dt.timedelta: "seconds_of({v})"}.get(self.base, "{v}")
         if self.base is dt.date or (self.base is int and self.step == 1):
             return f"index({value})"
-        times = f" * {self.step.denominator}" if self.step.denominator != 1 else ""
+        # a float, for a tuple times an integer would be a long tuple
+        times = f" * {float(self.step.denominator)!r}" if self.step.denominator != 1 else ""
         by = f" / {self.step.numerator}" if self.step.numerator != 1 else ""
         return f"round({value}{times}{by})"
 

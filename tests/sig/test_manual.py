@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gattschema import sig
 from gattschema.schema import expand
 from gattschema.sig import _manual
 from gattschema.sig._characteristics.cgm_feature import CgmSampleLocation, CgmTypeSampleLocation, SampleType
@@ -48,7 +49,7 @@ from gattschema.sig._manual import training_status as ts
 from gattschema.sig._manual import user_control_point as ucp
 from gattschema.sig._manual import volume_control as vcs
 from gattschema.sig._manual import volume_offset as vocs
-from gattschema.values import DecodeError, EncodeError, decode, encode
+from gattschema.values import DecodeError, EncodeError, UnknownOperation, decode, encode
 
 LEAP_DAY = dt.datetime(2024, 2, 29, 13, 5, 7)  # noqa: DTZ001  (the SIG's Date Time has no zone)
 LEAP_DAY_HEX = "e807 02 1d 0d 05 07"
@@ -656,7 +657,7 @@ def test_each_cgm_record_has_its_own_crc_and_counts_it() -> None:
     ("name", "octets"),
     [
         ("CgmMeasurement", ""),  # one record at least
-        ("CyclingPowerControlPoint", "11"),  # no such opcode
+        ("CyclingPowerControlPoint", ""),  # no opcode at all
         ("CyclingPowerControlPoint", "04 59"),  # half a length
         ("CyclingPowerControlPoint", "20 05 01"),  # it went well, but where is the length?
         ("FitnessMachineControlPoint", "00 00"),  # an operand where there is none
@@ -703,3 +704,15 @@ def test_reserved_numbers_survive() -> None:
     }.items():
         raw = bytes.fromhex(octets)
         assert encode(TYPES[name], decode(TYPES[name], raw)) == raw, name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CyclingPowerControlPoint", "FitnessMachineControlPoint", "RecordAccessControlPoint", "UserControlPoint"],
+)
+def test_an_unknown_opcode_reaches_the_handler(name: str) -> None:
+    """A control point answers an operation that it does not know with a response of its own, so it has to see it."""
+    hint = sig.characteristic(name)
+    operation = decode(hint, bytes.fromhex("7f0102"))
+    assert operation == UnknownOperation(opcode=0x7F, operand=b"\x01\x02")
+    assert encode(hint, operation) == bytes.fromhex("7f0102")

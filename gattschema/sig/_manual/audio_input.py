@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from gattschema.values import OpenEnum, SInt8, UInt8, Utf8, struct
+from gattschema.values import OpenEnum, SInt8, UInt8, UnknownOperation, Utf8, struct
 
 __all__ = [
     "AudioInputControlPoint",
@@ -130,7 +130,9 @@ class SetAutomaticGainMode:
     change_counter: UInt8
 
 
-AudioInputControlPoint: TypeAlias = SetGainSetting | UnmuteInput | MuteInput | SetManualGainMode | SetAutomaticGainMode
+AudioInputControlPoint: TypeAlias = (
+    SetGainSetting | UnmuteInput | MuteInput | SetManualGainMode | SetAutomaticGainMode | UnknownOperation
+)
 """Sets an input; the counter is that of the state the client saw (Audio Input Control Service 1.0, section 3.5)."""
 
 AudioInputDescription: TypeAlias = Annotated[str, Utf8(max=512)]

@@ -6,7 +6,7 @@ import enum
 from typing import Annotated, TypeAlias
 
 from gattschema.sig._characteristics.cgm_feature import CgmTypeSampleLocation
-from gattschema.values import Crc, MedFloat16, OpenEnum, UInt8, UInt16, Unit, struct
+from gattschema.values import Crc, MedFloat16, OpenEnum, UInt8, UInt16, Unit, UnknownOperation, struct
 
 __all__ = ["CgmSpecificOpsControlPoint"]
 
@@ -328,6 +328,7 @@ CgmSpecificOpsControlPoint: TypeAlias = (
     | StartSession
     | StopSession
     | Response
+    | UnknownOperation
 )
 """Settings and sessions of a continuous glucose monitor (Continuous Glucose Monitoring Service 1.0, section 3.7).
 

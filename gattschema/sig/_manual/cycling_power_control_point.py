@@ -18,6 +18,7 @@ from gattschema.values import (
     UInt16,
     UInt32,
     Unit,
+    UnknownOperation,
     When,
     struct,
 )
@@ -235,5 +236,6 @@ CyclingPowerControlPoint: TypeAlias = (
     | RequestFactoryCalibrationDate
     | StartEnhancedOffsetCompensation
     | Response
+    | UnknownOperation
 )
 """Settings and requests of a power meter, and its answers (Cycling Power Service 1.1, section 3.4)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from gattschema.values import OpenEnum, Scale, SInt16, UInt8, UInt16, UInt24, Unit, When, struct
+from gattschema.values import OpenEnum, Scale, SInt16, UInt8, UInt16, UInt24, Unit, UnknownOperation, When, struct
 
 __all__ = ["FitnessMachineControlPoint", "SpinDownAction", "StopAction"]
 
@@ -268,5 +268,6 @@ FitnessMachineControlPoint: TypeAlias = (
     | SpinDownControl
     | SetTargetedCadence
     | Response
+    | UnknownOperation
 )
 """Control of a fitness machine, and its answers (Fitness Machine Service 1.0, section 4.16)."""

@@ -21,7 +21,7 @@ from gattschema.sig._manual.fitness_machine_control_point import (
     WindResistance,
     WindSpeed,
 )
-from gattschema.values import OpenEnum, UInt16, struct
+from gattschema.values import OpenEnum, UInt16, UnknownOperation, struct
 
 __all__ = ["FitnessMachineStatus", "SpinDownState"]
 
@@ -216,5 +216,6 @@ FitnessMachineStatus: TypeAlias = (
     | SpinDownStatusChanged
     | TargetedCadenceChanged
     | ControlPermissionLost
+    | UnknownOperation
 )
 """What changed on a fitness machine (Fitness Machine Service 1.0, section 4.17)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Annotated, TypeAlias
 
-from gattschema.values import OpenEnum, Scale, SInt24, UInt8, UInt16, UInt24, Unit, Utf8, When, struct
+from gattschema.values import OpenEnum, Scale, SInt24, UInt8, UInt16, UInt24, Unit, UnknownOperation, Utf8, When, struct
 
 __all__ = ["LnControlPoint", "LocationContent", "NavigationCommand"]
 
@@ -140,5 +140,6 @@ LnControlPoint: TypeAlias = (
     | SetFixRate
     | SetElevation
     | Response
+    | UnknownOperation
 )
 """Settings and routes of a navigation sensor (Location and Navigation Service 1.0, section 3.4)."""

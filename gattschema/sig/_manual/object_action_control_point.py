@@ -6,7 +6,7 @@ import enum
 import uuid
 from typing import Annotated, TypeAlias
 
-from gattschema.values import AnyUuid, Octets, OpenEnum, UInt32, When, struct
+from gattschema.values import AnyUuid, Octets, OpenEnum, UInt32, UnknownOperation, When, struct
 
 __all__ = ["ObjectActionControlPoint"]
 
@@ -111,5 +111,7 @@ class Response:
     execution: Annotated[bytes, Octets(max=505), When(field="request", equals=Opcode.EXECUTE), SUCCESS] = b""
 
 
-ObjectActionControlPoint: TypeAlias = Create | Delete | CalculateChecksum | Execute | Read | Write | Abort | Response
+ObjectActionControlPoint: TypeAlias = (
+    Create | Delete | CalculateChecksum | Execute | Read | Write | Abort | Response | UnknownOperation
+)
 """What to do with the current object (Object Transfer Service 1.0, section 3.3)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from gattschema.values import OpenEnum, UInt32, UInt48, When, struct
+from gattschema.values import OpenEnum, UInt32, UInt48, UnknownOperation, When, struct
 
 __all__ = ["ObjectListControlPoint"]
 
@@ -112,6 +112,6 @@ class Response:
 
 
 ObjectListControlPoint: TypeAlias = (
-    First | Last | Previous | Next | GoTo | Order | RequestNumberOfObjects | ClearMarking | Response
+    First | Last | Previous | Next | GoTo | Order | RequestNumberOfObjects | ClearMarking | Response | UnknownOperation
 )
 """Which object is the current one (Object Transfer Service 1.0, section 3.4)."""

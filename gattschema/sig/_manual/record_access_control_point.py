@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from gattschema.values import Count, DateTime, Octets, OpenEnum, UInt16, struct
+from gattschema.values import Count, DateTime, Octets, OpenEnum, UInt16, UnknownOperation, struct
 
 __all__ = ["FilterByNumber", "FilterByTime", "RecordAccessControlPoint", "RecordFilter"]
 
@@ -148,6 +148,7 @@ RecordAccessControlPoint: TypeAlias = (
     | Response
     | CombinedReport
     | CombinedReportResponse
+    | UnknownOperation
 )
 """Reports, counts and deletes stored records (Glucose Service 1.0, section 3.4).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 
 from gattschema.sig._characteristics.sensor_location import SensorLocation
-from gattschema.values import Count, OpenEnum, UInt32, When, struct
+from gattschema.values import Count, OpenEnum, UInt32, UnknownOperation, When, struct
 
 __all__ = ["ScControlPoint"]
 
@@ -70,6 +70,11 @@ class Response:
 
 
 ScControlPoint: TypeAlias = (
-    SetCumulativeValue | StartSensorCalibration | UpdateSensorLocation | RequestSupportedSensorLocations | Response
+    SetCumulativeValue
+    | StartSensorCalibration
+    | UpdateSensorLocation
+    | RequestSupportedSensorLocations
+    | Response
+    | UnknownOperation
 )
 """Settings of a speed and cadence sensor (Cycling Speed and Cadence Service 1.0, section 3.4; running: section 3.4)."""

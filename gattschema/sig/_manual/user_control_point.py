@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from gattschema.values import OpenEnum, Range, UInt8, UInt16, When, struct
+from gattschema.values import OpenEnum, Range, UInt8, UInt16, UnknownOperation, When, struct
 
 __all__ = ["UserControlPoint"]
 
@@ -68,5 +68,5 @@ class Response:
     ] = None
 
 
-UserControlPoint: TypeAlias = RegisterNewUser | Consent | DeleteUserData | Response
+UserControlPoint: TypeAlias = RegisterNewUser | Consent | DeleteUserData | Response | UnknownOperation
 """Users and their consent (User Data Service 1.0, section 3.4)."""

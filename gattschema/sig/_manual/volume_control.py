@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TypeAlias
 
-from gattschema.values import OpenEnum, UInt8, struct
+from gattschema.values import OpenEnum, UInt8, UnknownOperation, struct
 
 __all__ = [
     "MuteVolume",
@@ -99,6 +99,7 @@ VolumeControlPoint: TypeAlias = (
     | SetAbsoluteVolume
     | Unmute
     | MuteVolume
+    | UnknownOperation
 )
 """Turns it up and down; the counter is that of the state the client saw (Volume Control Service 1.0, section 3.2)."""
 
