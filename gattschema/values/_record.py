@@ -107,6 +107,8 @@ class Record(Kind):
     pack: Callable[[Any], bytes] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
     unpack: Callable[[bytes], Any] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
     take: Callable[[bytes, int], tuple[Any, int]] = attrs.field(eq=False, repr=False, kw_only=True)  # type: ignore[assignment]
+    make: Callable[..., Any] | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
+    """The quick constructor, which takes all attributes in their order, if the class allows it."""
 
     # --- size ---
 

@@ -33,6 +33,7 @@ import attrs
 from gattschema._source import compile_functions
 from gattschema.values._choice import ByValue, ByWidth, Check
 from gattschema.values._kinds import ByteOrder, Kind, Wire, joined, refuse
+from gattschema.values._maker import maker
 from gattschema.values._marks import Bits, Role, When, crc16
 from gattschema.values._numbers import Boolean, Integer
 from gattschema.values._record import Field, Record, carrier_in, carrier_of, wire_in
@@ -133,8 +134,13 @@ class _Writer:
             else:
                 _FieldWriter(self, record, value, fields[0]).write()
             del fields[: max(1, len(group))]
-        given = [f"{field.argument}={self.made[f'{value}.{field.name}']}" for field in record.fields if field.is_value]
-        return f"{name}({', '.join([*given, *_hidden(record, value, self.made)])})"
+        given = {field.name: self.made[f"{value}.{field.name}"] for field in record.fields if field.is_value}
+        given |= _hidden(record, value, self.made)
+        attributes: tuple[attrs.Attribute[Any], ...] = attrs.fields(record.type)
+        if record.make is not None:
+            quick = self.name(f"make_{record.type.__name__}", record.make)
+            return f"{quick}({', '.join(given[attribute.name] for attribute in attributes)})"
+        return f"{name}({', '.join(f'{attribute.alias}={given[attribute.name]}' for attribute in attributes)})"
 
     def add_part(self, value: str, wire: Wire) -> str:
         """Put a value of fixed layout into the run; give its expression."""
@@ -491,12 +497,13 @@ def _chooses(field: Field, flags: str) -> bool:
     return isinstance(field.kind, ByWidth) and field.kind.flags == flags
 
 
-def _hidden(record: Record, value: str, made: dict[str, str]) -> Iterator[str]:
-    """The constructor's arguments for the bits that nothing is known of."""
-    for field in record.fields:
-        if field.reserved:
-            mask = reserved_mask(record, field)
-            yield f"{field.reserved.lstrip('_')}={made[f'{value}.{field.name}']} & {mask:#x}"
+def _hidden(record: Record, value: str, made: dict[str, str]) -> dict[str, str]:
+    """The expressions of the bits that nothing is known of."""
+    return {
+        field.reserved: f"{made[f'{value}.{field.name}']} & {reserved_mask(record, field):#x}"
+        for field in record.fields
+        if field.reserved
+    }
 
 
 def reserved_mask(record: Record, flags: Field) -> int:
@@ -556,7 +563,7 @@ def _ordered(part: _Part) -> bool:
 
 def record(cls: type, fields: tuple[Field, ...], opcode: bytes = b"") -> Record:
     """Give the kind of the struct class *cls*, with its generated functions."""
-    shape = Record(cls, fields, opcode, pack=_unset, unpack=_unset, take=_unset)
+    shape = Record(cls, fields, opcode, pack=_unset, unpack=_unset, take=_unset, make=maker(cls))
     writer = _Writer()
     made = writer.add_record("value", shape)
     writer.flush()
