@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gattschema.sig._catalogue import (
-    SOURCE_COMMIT,
     Status,
     ad_type,
     appearance,
@@ -27,6 +26,7 @@ from gattschema.sig._catalogue import (
     status,
     unit,
 )
+from gattschema.sig._numbers import SOURCE_COMMIT
 
 if TYPE_CHECKING:
     from gattschema.sig._index import *  # noqa: F403

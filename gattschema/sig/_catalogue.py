@@ -11,13 +11,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from gattschema.sig import _index
 from gattschema.sig._numbers import characteristics, descriptors, services
 from gattschema.values import Octets
 from gattschema.values._units import Unit
-
-SOURCE_COMMIT = _index.SOURCE_COMMIT
-"""The commit of the SIG's repository that the catalogue was made from."""
 
 _PACKAGE = "gattschema.sig"
 
@@ -38,17 +34,24 @@ class Status(enum.StrEnum):
 
 def look_up(name: str) -> Any:
     """Give what ``gattschema.sig.<name>`` is, loading its module; an unknown name raises AttributeError."""
-    if name in _index.HOMES:
-        return getattr(_module(_index.HOMES[name]), name)
-    if name in _index.MODULES:
-        return _module(_index.MODULES[name])
+    if name in _index().HOMES:
+        return getattr(_module(_index().HOMES[name]), name)
+    if name in _index().MODULES:
+        return _module(_index().MODULES[name])
     advice = _did_you_mean(name, public_names())
     raise AttributeError(f"gattschema.sig has no {name}{advice}")
 
 
 def public_names() -> Iterable[str]:
     """Give every name that can be imported from gattschema.sig, loaded or not."""
-    return _index.HOMES.keys() | _index.MODULES.keys()
+    names: Iterable[str] = _index().HOMES.keys() | _index().MODULES.keys()
+    return names
+
+
+@functools.cache
+def _index() -> Any:
+    """The table of all public names, which private services have no need of."""
+    return _module("_index")
 
 
 def _module(below: str) -> Any:
@@ -63,8 +66,8 @@ def characteristic(which: int | str) -> Any:
     only has bytes. What is no characteristic of the SIG raises KeyError.
     """
     number = which if isinstance(which, int) else _characteristic_number(which)
-    if number in _index.TYPES:
-        return look_up(_index.TYPES[number])
+    if number in _index().TYPES:
+        return look_up(_index().TYPES[number])
     if number in characteristics.NAMES:
         return _BYTES
     raise KeyError(f"no characteristic of the SIG has the number 0x{number:04X}")
@@ -81,7 +84,7 @@ def _characteristic_number(word: str) -> int:
 
 @functools.cache
 def _types_by_name() -> Mapping[str, int]:
-    return {name: number for number, name in _index.TYPES.items()}
+    return {name: number for number, name in _index().TYPES.items()}
 
 
 @functools.cache
@@ -95,9 +98,9 @@ def status() -> Mapping[int, Status]:
 
 
 def _status(number: int) -> Status:
-    if number not in _index.TYPES:
+    if number not in _index().TYPES:
         return Status.NAME_ONLY
-    return Status.MANUAL if number in _index.MANUAL else Status.FULL
+    return Status.MANUAL if number in _index().MANUAL else Status.FULL
 
 
 # --- numbers and names ---

@@ -844,9 +844,6 @@ if TYPE_CHECKING:
     from gattschema.sig._services.weight import BodyComposition as BodyComposition
     from gattschema.sig._services.weight import WeightScale as WeightScale
 
-SOURCE_COMMIT = "e4f6570b0d426ca12dcb963a4509839c38bada04"
-"""The commit of the SIG's repository that the catalogue was made from."""
-
 HOMES = {
     "Acceleration": "_characteristics.acceleration",
     "Acceleration3D": "_characteristics.acceleration_3d",
