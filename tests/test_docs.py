@@ -30,11 +30,30 @@ from gattschema import (
     WriteWithoutResponse,
     characteristic,
     plan,
+    sig,
     struct,
 )
 from gattschema.docs import file_name, index, markdown
-from gattschema.values import codec, decode
-from gattschema.values._kinds import Enumeration
+from gattschema.values import (
+    Bits,
+    Count,
+    OpenEnum,
+    Presence,
+    Range,
+    Scale,
+    Switch,
+    UInt4,
+    UInt12,
+    Unit,
+    Unknown,
+    When,
+    Widths,
+    codec,
+    decode,
+    derived,
+)
+from gattschema.values._numbers import Enumeration
+from gattschema.values._record import Record
 
 
 class Mode(enum.IntEnum):
@@ -321,15 +340,190 @@ def test_descriptors() -> None:
 
 
 def test_descriptors_that_are_no_text() -> None:
-    """A descriptor other than the User Description shows its octets."""
+    """A descriptor other than the User Description shows its octets and what they mean."""
 
     class Sample(Service, uuid=0xFFF0):
         field: Read[UInt8] = characteristic(default=1, description="?")
 
     described = plan(Sample).characteristics[0]
-    ranged = attrs.evolve(described.descriptors[0], uuid=described.uuid, name="Valid Range", octets=b"\x00\x64")
+    ranged = attrs.evolve(
+        described.descriptors[0], uuid=described.uuid, name="Valid Range", octets=b"\x00\x64", meaning="0 … 100"
+    )
     changed = attrs.evolve(plan(Sample), characteristics=(attrs.evolve(described, descriptors=(ranged,)),))
-    assert table_with(markdown(changed), "Descriptor")[0]["Value"] == "`00 64`"
+    assert table_with(markdown(changed), "Descriptor")[0]["Value"] == "`00 64` 0 … 100"
+
+
+# --- structs whose fields are not always there --------------------------------------------------------------------
+
+
+class Side(OpenEnum):
+    LEFT = 0
+    RIGHT = 1
+
+
+@struct
+class Beat:
+    """One beat."""
+
+    at: Annotated[float, UInt16, Scale(decimal=-3), Unit.SECOND]
+    strong: bool
+
+
+@struct
+class Ride:
+    """Something of everything."""
+
+    flags: Presence[UInt8] = derived()
+    imperial: Annotated[bool, Bits(1)] = False
+    side: Annotated[Side, Bits(4, 5)] = Side.LEFT
+    rate: Annotated[int, Widths(UInt8, UInt16, bit=0), Unit.BEATS_PER_MINUTE]
+    weight: Annotated[
+        float,
+        Switch(
+            "imperial",
+            {
+                False: Annotated[float, UInt16, Scale(multiplier=5, decimal=-3), Unit.KILOGRAM],
+                True: Annotated[float, UInt16, Scale(decimal=-2), Unit.POUND],
+            },
+        ),
+    ]
+    energy: Annotated[float | None, UInt16, Scale(decimal=3), Unit.JOULE, When(bit=2)] = None
+    beats: Annotated[tuple[Beat, ...], Count(max=4), When(bit=3)] = ()
+
+
+@struct(opcode=0x01)
+class Reset:
+    """Begin anew."""
+
+
+@struct(opcode=0x02)
+class SetSpeed:
+    speed: Annotated[float | None, UInt16, Scale(decimal=-2), Unit.KILOMETRE_PER_HOUR, Range(0, 600), Unknown(0xFFFF)]
+    side: Side = Side.LEFT
+
+
+RIDE = Ride(imperial=True, side=Side.RIGHT, rate=300, weight=1.5, beats=(Beat(at=0.5, strong=True),))
+
+
+def test_a_row_says_when_a_field_is_there_and_where() -> None:
+    """Bits stand in the octets of their flags; behind the first field of variable size no offset is known."""
+    rows = [list(row.values()) for row in table_with(page_of(Ride), "There")]
+    assert rows == [
+        ["0", "1", "`flags`", "uint8", "the bits of the rows below", ""],
+        ["0", "bit 1", "`imperial`", "boolean", "True or False", ""],
+        ["0", "bits 4 … 5", "`side`", "Side, uint2", "LEFT (0x0), RIGHT (0x1)", ""],
+        ["1", "1", "`rate`", "uint8", "0 … 255 bpm", "if bit 0 of flags is clear"],
+        ["1", "2", "`rate`", "uint16", "0 … 65535 bpm", "if bit 0 of flags is set"],
+        ["…", "2", "`weight`", "uint16 in steps of 0.005", "0 … 327.675 kg", "if imperial is False"],
+        ["…", "2", "`weight`", "uint16 in steps of 0.01", "0 … 655.35 lb", "if imperial is True"],
+        ["…", "2", "`energy`", "uint16 in steps of 1000", "0 … 65535000 J", "if bit 2 of flags is set"],
+        ["…", "0 … 12", "`beats`", "Beat, 0 … 4 times", "0 … 4 of a Beat", "if bit 3 of flags is set"],
+    ]
+
+
+@struct
+class Angles:
+    low: UInt12
+    side: Annotated[Side, UInt4]
+    high: UInt8
+    more: Annotated[int | None, UInt8, When(field="side", equals=Side.RIGHT)] = None
+    most: Annotated[int | None, UInt8, When(field="side", equals=Side.RIGHT), When(field="high", differs=0)] = None
+
+
+def test_neighbours_of_few_bits_share_octets() -> None:
+    """Each says its bits, at the offset of what they share; the example shows the octets with the first of them."""
+    page = page_of(Angles, Angles(low=0x123, side=Side.RIGHT, high=1, more=2, most=3))
+    rows = [(row["Offset"], row["Octets"], row["Field"], row["There"]) for row in table_with(page, "Offset")]
+    assert rows == [
+        ("0", "bits 0 … 11", "`low`", ""),
+        ("0", "bits 12 … 15", "`side`", ""),
+        ("2", "1", "`high`", ""),
+        ("3", "1", "`more`", "if side is RIGHT (1)"),
+        ("…", "1", "`most`", "if side is RIGHT (1) and high is not 0"),
+    ]
+    assert worked_example(page)[1] == "23 11 | 01 | 02 | 03"
+    assert "low   23 11 bits 0 … 11  291\nside  bits 12 … 15       <Side.RIGHT: 1>\n" in page
+
+
+def test_an_element_of_an_array_has_a_table_of_its_own() -> None:
+    """It begins at 0, and its docstring stands before it."""
+    page = page_of(Ride)
+    assert "**Beat**, 0 … 4 times: One beat." in page
+    rows = list(tables(page))[2]
+    assert [(row["Offset"], row["Field"], row["Type"]) for row in rows] == [
+        ("0", "`at`", "uint16 in steps of 0.001"),
+        ("2", "`strong`", "boolean"),
+    ]
+
+
+def test_the_example_shows_what_is_there() -> None:
+    """Octets stand with their fields, bits with their place; what is absent is left out."""
+    page = page_of(Ride, RIDE)
+    assert worked_example(page)[1] == "1B | 2C 01 | 96 00 | F4 01 01"
+    lines = [re.split("  +", line) for line in page.partition("F4 01 01\n\n")[2].partition("\n```")[0].splitlines()]
+    assert lines == [
+        ["flags", "1B", "27"],
+        ["imperial", "bit 1", "True"],
+        ["side", "bits 4 … 5", "<Side.RIGHT: 1>"],
+        ["rate", "2C 01", "300"],
+        ["weight", "96 00", "1.5"],
+        ["beats", "F4 01 01", "(Beat(at=0.5, strong=True),)"],
+    ]
+
+
+def test_a_control_point_has_a_table_per_opcode() -> None:
+    """Each says its opcode; raw numbers that are no values are told in octets."""
+    page = page_of(Reset | SetSpeed)
+    assert "**Reset**, opcode `01`: Begin anew." in page
+    assert "**SetSpeed**, opcode `02`" in page
+    (rows,) = [rows for rows in tables(page) if "Offset" in rows[0]]
+    assert [(row["Offset"], row["Field"], row["Allowed values"]) for row in rows] == [
+        ("1", "`speed`", "0 … 600 km/h, `FF FF` not known"),
+        ("3", "`side`", "LEFT (0x0), RIGHT (0x1)"),
+    ]
+    assert "Other numbers are reserved." in page
+    example = page_of(Reset | SetSpeed, SetSpeed(speed=None)).partition("```text\n")[2].splitlines()
+    assert example == [
+        "SetSpeed(speed=None)",
+        "→ 02 | FF FF | 00",
+        "",
+        "opcode  02     SetSpeed",
+        "speed   FF FF  None",
+        "side    00     <Side.LEFT: 0>",
+        "```",
+    ]
+
+
+def test_names_of_bits_have_no_octets() -> None:
+    """A member of an enumeration of two bits is a number, and nothing of an octet."""
+    assert table_with(page_of(Ride), "Name") == [
+        {"Name": "`LEFT`", "Value": "0"},
+        {"Name": "`RIGHT`", "Value": "1"},
+    ]
+
+
+def test_every_characteristic_of_the_catalogue_has_a_page() -> None:
+    """Its tables hold, and the octets of its example mean the value that stands before them."""
+    for number in sig.status():
+        hint = sig.characteristic(number)
+        page = page_of(hint)
+        for row in (row for rows in tables(page) for row in rows):
+            assert all(cell is not None for cell in row.values())
+        if "**Example**" in page:
+            value, octets = worked_example(page)
+            whole = bytes.fromhex("".join(octets.replace("no octets", "").split(" | ")))
+            assert repr(decode(hint, whole)) == value, sig.name(number)
+
+
+def test_every_field_of_a_struct_of_the_catalogue_has_a_row() -> None:
+    """None vanishes, whichever way it is gated, nested or repeated."""
+    for number in sig.status():
+        kind = codec(sig.characteristic(number)).kind
+        if not isinstance(kind, Record):
+            continue
+        page = page_of(sig.characteristic(number))
+        for field in kind.fields:
+            assert re.search(rf"`{field.name}[`.]", page), (sig.name(number), field.name)
 
 
 def test_links_of_equal_names() -> None:
@@ -361,7 +555,7 @@ def test_index_links() -> None:
 
         And more."""
 
-        heart_rate_measurement: Notify[UInt8]
+        heart_rate_measurement: Notify[UInt16]
 
     class HTTPProxyService(Service, uuid=0xFFF0): ...
 

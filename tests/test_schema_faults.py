@@ -335,7 +335,7 @@ def test_what_is_no_service_has_no_plan() -> None:
     [
         (lambda: declare(UInt8), "Read[UInt8]"),
         (lambda: declare(str), "Read[Annotated[str, Utf8(max=20)]]"),
-        (lambda: declare(Read[list[UInt8]]), "a @struct"),
+        (lambda: declare(Read[list[UInt8]]), "tuple[UInt8, ...]"),
         (lambda: declare(Read[UInt8 | None]), "init=False"),
         (lambda: declare(Read[enum.Enum("Mood", "GOOD BAD")]), "class Mood(enum.IntEnum)"),  # type: ignore[misc]
         (lambda: declare(Read[UInt8], characteristic), "characteristic()"),

@@ -38,7 +38,7 @@ PHONE = Request(device="AA:BB:CC:DD:EE:FF", mtu=247, link="LE")
 
 def read(service: Service, name: str, request: Request = PHONE) -> Any:
     index = [field.name for field in plan(service).characteristics].index(name)
-    return schema.read(service, index, plan(service).characteristics[index], request)
+    return schema.read(service, plan(service).characteristics[index], request)
 
 
 def write(service: Service, name: str, octets: bytes, request: Request = PHONE) -> Any:

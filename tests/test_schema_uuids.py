@@ -1,6 +1,8 @@
 """UUIDs: every usual spelling, the SIG's by name, and derived ones that never change."""
 
 import re
+import subprocess
+import sys
 import uuid
 from typing import Any
 from uuid import UUID
@@ -157,7 +159,7 @@ def test_the_sig_knows_characteristics_by_name() -> None:
     """``heart_rate_measurement`` is 0x2A37, ``battery_level`` 0x2A19, in any service."""
 
     class Own(Service, uuid=LONG):
-        heart_rate_measurement: Notify[UInt8]
+        heart_rate_measurement: Notify[UInt16]
         battery_level: Read[UInt8]
 
     assert Own.heart_rate_measurement.uuid == expand(0x2A37)
@@ -173,6 +175,128 @@ def test_an_explicit_uuid_beats_the_name() -> None:
 
     assert plan(HeartRate).uuid == UUID(LONG)
     assert HeartRate.battery_level.uuid == expand(0xFFF1)
+
+
+# --- nearly by name --------------------------------------------------------------------------------------------------
+
+
+def fault_of(field: str, **keywords: Any) -> Fault | None:
+    """What is wrong with a field of this name, if anything is."""
+    body = {"__annotations__": {field: Read[UInt8]}, "__module__": __name__}
+    try:
+        type("Made", (Service,), body, **(keywords or {"uuid": LONG}))
+    except SchemaError as error:
+        (fault,) = error.faults
+        return fault
+    return None
+
+
+SLIPS = {
+    "heart_rate_mesurement": "heart_rate_measurement (0x2A37)",
+    "hart_rate_mesurement": "heart_rate_measurement (0x2A37)",
+    "heartrate_measurement": "heart_rate_measurement (0x2A37)",
+    "heartRateMeasurement": "heart_rate_measurement (0x2A37)",
+    "heart_rate_measuremnet": "heart_rate_measurement (0x2A37)",
+    "body_sensor_lokation": "body_sensor_location (0x2A38)",
+    "manufacturer_name_sring": "manufacturer_name_string (0x2A29)",
+    "temprature": "temperature (0x2A6E)",
+    "temperatture": "temperature (0x2A6E)",
+    "humdity": "humidity (0x2A6F)",
+    "presure": "pressure (0x2A6D)",
+    "battery_lvel": "battery_level (0x2A19)",
+}
+
+
+@pytest.mark.parametrize(("field", "meant"), SLIPS.items(), ids=SLIPS)
+def test_a_slip_of_the_pen_is_no_name_of_its_own(field: str, meant: str) -> None:
+    """A name that is nearly one of the SIG's would silently become a UUID that no phone knows: it is a question."""
+    fault = fault_of(field)
+    assert fault is not None
+    assert fault.where == field
+    assert f"did you mean {meant}?" in fault.finding
+    assert fault.instead.startswith(meant.partition(" ")[0])
+    assert 'uuid="' in fault.instead
+
+
+ORDINARY = """
+level levels mode modes state states status name label title command commands control config configuration settings
+temperature_2 temperature2 temperatures indoor_temperature temperature_alarm target setpoint set_point humidity_alarm
+pressures attitude location locations rotation relation station radiation aggregated timezone datetime firstname
+heartbeat heart_rate heart_rate_zone battery battery_state battery_voltage battery_level_low charging uptime version
+firmware firmware_version hardware_version serial_number manufacturer model schedule schedules start stop speed
+speed_limit distance color colour brightness red green blue on off enabled data value values count counter reset error
+errors log message text tx rx input output channel channels sensor sensors reading readings sample samples alarm
+alarms alert limit limits low high minimum maximum average door lock unlock owner key pin user users password code
+token request response result progress time date interval period duration delay angle axis motor position positions
+direction steering throttle brake load current_load power_limit energy_used flow valve pump fan heater
+"""
+
+
+@pytest.mark.parametrize("field", ORDINARY.split())
+def test_an_ordinary_name_is_taken_as_it_is(field: str) -> None:
+    """In a service of one's own no everyday name is mistaken for one of the SIG's."""
+    assert fault_of(field) is None
+
+
+def test_in_a_service_of_the_sig_the_question_comes_sooner() -> None:
+    """Plurals, words written together and names without the service's are hardly names of one's own there."""
+    asked = {
+        ("battery", 0x180F): "battery_level (0x2A19)",
+        ("level", 0x180F): "did you mean battery_level (0x2A19)?",
+        ("measurement", "180D"): "did you mean heart_rate_measurement (0x2A37)?",
+        ("heart_rate", 0x180D): "heart_rate_measurement (0x2A37)",
+        ("temperatures", 0x181A): "did you mean temperature (0x2A6E)?",
+        ("timezone", 0x1805): "did you mean time_zone (0x2A0E)?",
+    }
+    for (field, service), meant in asked.items():
+        fault = fault_of(field, uuid=service)
+        assert fault is not None, field
+        assert meant in fault.finding
+        assert fault_of(field, uuid="FFF0") is None
+    assert fault_of("colour", uuid=0x180D) is None
+
+
+def test_uuid_answers_the_question() -> None:
+    """Whoever means the name that was typed says so with ``uuid=``."""
+
+    class Room(Service, uuid=LONG):
+        temprature: Read[UInt8] = characteristic(default=0, uuid="FFF1")
+
+    assert Room.temprature.uuid == expand(0xFFF1)
+
+
+@pytest.mark.parametrize("name", ["HeartRte", "HeartRateServce", "Heart_Rate_Servic", "CyclingSpeedAndCadense"])
+def test_a_slip_in_a_services_name_is_no_name_of_its_own(name: str) -> None:
+    """Neither with a namespace, from which it would be derived silently, nor without."""
+    for keywords in ({"namespace": "example.com"}, {}):
+        with pytest.raises(SchemaError) as caught:
+            type(name, (Service,), {"__annotations__": {}, "__module__": __name__}, **keywords)
+        (fault,) = caught.value.faults
+        assert re.search(r"did you mean (HeartRate \(0x180D\)|CyclingSpeedAndCadence \(0x1816\))\?", fault.finding)
+    made: Any = type(name, (Service,), {"__module__": __name__}, uuid=LONG)
+    assert plan(made).uuid == UUID(LONG)
+
+
+def test_a_service_that_bluetoothd_has_itself_is_refused_by_name_as_well() -> None:
+    """``class GAP`` is 0x1800."""
+    with pytest.raises(SchemaError) as caught:
+
+        class GAP(Service):
+            pass
+
+    assert "Generic Access, which bluetoothd has itself" in caught.value.faults[0].finding
+
+
+def test_importing_gattschema_loads_no_table() -> None:
+    """The SIG's numbers are loaded with the first service that is declared."""
+    program = (
+        "import sys, gattschema\n"
+        "assert not [name for name in sys.modules if name.startswith('gattschema.sig')]\n"
+        "class Battery(gattschema.Service): battery_level: gattschema.Read[gattschema.UInt8]\n"
+        "assert 'gattschema.sig._numbers.characteristics' in sys.modules\n"
+        "assert 'gattschema.sig._numbers.companies' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 # --- derived ---------------------------------------------------------------------------------------------------------
@@ -239,7 +363,7 @@ def test_a_given_or_assigned_uuid_is_inherited() -> None:
         pass
 
     class Battery(Service):
-        level: Read[UInt8]
+        battery_level: Read[UInt8]
 
     class Accumulator(Battery):
         extra: Read[UInt8]

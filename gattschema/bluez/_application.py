@@ -126,8 +126,8 @@ class Application:
     def withdraw(self) -> None:
         """Forget all subscribers and answer no more."""
         for service in self.services:
-            for index, _ in enumerate(plan(service).characteristics):
-                schema.set_push(service, index, None)
+            for field in plan(service).characteristics:
+                schema.set_push(service, field.index, None)
         self.tree.remove(self.branch)
 
     def _warn_of_deafness(self) -> None:
@@ -147,14 +147,12 @@ class Application:
 
     def _add_service(self, path: str, service: Service, includes: list[str]) -> None:
         self.branch.objects[path] = {GATT_SERVICE: _service_properties(plan(service), includes)}
-        for index, field in enumerate(plan(service).characteristics):
-            self._add_characteristic(f"{path}/char{index}", path, service, index, field)
+        for number, field in enumerate(plan(service).characteristics):
+            self._add_characteristic(f"{path}/char{number}", path, service, field)
 
-    def _add_characteristic(
-        self, path: str, parent: str, service: Service, index: int, field: CharacteristicPlan
-    ) -> None:
+    def _add_characteristic(self, path: str, parent: str, service: Service, field: CharacteristicPlan) -> None:
         self.branch.objects[path] = {GATT_CHARACTERISTIC: _characteristic_properties(field, parent)}
-        port = _Port(service, index, field, path, self.outbox, self.snapshots)
+        port = _Port(service, field, path, self.outbox, self.snapshots)
         self.branch.methods |= {
             (path, GATT_CHARACTERISTIC, "ReadValue"): port.read_value,
             (path, GATT_CHARACTERISTIC, "WriteValue"): port.write_value,
@@ -209,7 +207,6 @@ class _Port:
     """Turns bluetoothd's calls into reads and writes of one field."""
 
     service: Service
-    index: int
     field: CharacteristicPlan
     path: str
     outbox: Outbox
@@ -236,7 +233,7 @@ class _Port:
         return self._read(key, offset, request)
 
     def _read(self, key: tuple[str, str], offset: int, request: Request) -> Body | Awaitable[Body]:
-        octets = schema.read(self.service, self.index, self.field, request)
+        octets = schema.read(self.service, self.field, request)
         if isinstance(octets, bytes):
             return "ay", [_from(self.snapshots.begin(key, octets), offset)]
         return self._finish_read(key, offset, octets)
@@ -278,7 +275,7 @@ class _Port:
 
     def _spliced(self, offset: int, octets: bytes) -> bytes:
         """What the value becomes when *octets* replace those from *offset* on."""
-        value = schema.stored(self.service, self.index)
+        value = schema.stored(self.service, self.field.index)
         stored = b"" if value is attrs.NOTHING else self.field.codec.pack(value)
         if offset > len(stored):
             raise AttError(ErrorCode.INVALID_OFFSET, f"offset {offset} is behind the end of {len(stored)} octets")
@@ -291,7 +288,7 @@ class _Port:
         if self.outlet is None:
             place = f"{plan(self.service).name}.{self.field.name}"
             self.outlet = self.outbox.outlet(self.path, place, self.field.policy)
-        schema.set_push(self.service, self.index, self.outlet)
+        schema.set_push(self.service, self.field.index, self.outlet)
         return EMPTY
 
     def stop_notify(self, _: Message) -> Body:
@@ -300,7 +297,7 @@ class _Port:
         bluetoothd counts the subscriptions; those of bonded phones count on while they are away, so that this comes
         only when there is nobody left to reach.
         """
-        schema.set_push(self.service, self.index, None)
+        schema.set_push(self.service, self.field.index, None)
         if self.outlet is not None:
             self.outlet.clear()
         return EMPTY
@@ -332,7 +329,7 @@ def included_by(service: Service, services: Iterable[Service]) -> list[Service]:
     """
     chosen: list[Service] = []
     for included in plan(service).includes:
-        instances = [other for other in services if plan(other) is included]
+        instances = [other for other in services if plan(type(other)) is included]
         if len(instances) != 1:
             msg = f"{plan(service).name} includes {included.name}, of which there are {len(instances)} instances"
             raise RegistrationError(msg, f"pass exactly one {included.name}(…) to Peripheral")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gattschema.docs._octets import octets, span
+from gattschema.docs._layout import span
+from gattschema.docs._octets import octets
 from gattschema.docs._text import code, paragraph, plain, table
 from gattschema.docs._use import descriptors, uses
 from gattschema.schema import CharacteristicPlan, Origin, ServicePlan, short_uuid
@@ -79,6 +80,8 @@ def _section(field: CharacteristicPlan) -> Iterator[str]:
     yield f"## {plain(field.name)}"
     yield paragraph(field.description)
     yield f"UUID {code(short_uuid(field.uuid))}, {_CHARACTERISTIC_ORIGINS[field.origin]}."
+    if field.absent:
+        yield "Optional: a device may be without it."
     yield "**Properties**"
     yield uses(field)
     yield from octets(field)

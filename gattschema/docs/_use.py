@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from gattschema.docs._text import code, hexed, plain, table
 from gattschema.schema import CharacteristicPlan, DescriptorPlan, Level, Property, expand, short_uuid
-from gattschema.schema._assigned import CLIENT_CONFIGURATION, USER_DESCRIPTION
+from gattschema.schema._assigned import CLIENT_CONFIGURATION
+from gattschema.schema._descriptors import USER_DESCRIPTION
 from gattschema.schema._properties import OPERATIONS
 
 _WHO = {
@@ -54,8 +55,9 @@ def descriptors(field: CharacteristicPlan) -> Iterator[str]:
 
 def _value(descriptor: DescriptorPlan) -> str:
     if descriptor.uuid == expand(USER_DESCRIPTION):
-        return plain(descriptor.octets.decode())
-    return code(hexed(descriptor.octets))
+        return plain(descriptor.octets.decode(errors="replace"))
+    octets = code(hexed(descriptor.octets))
+    return f"{octets} {plain(descriptor.meaning)}" if descriptor.meaning else octets
 
 
 def _subscription(field: CharacteristicPlan) -> tuple[str, str, str]:

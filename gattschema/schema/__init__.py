@@ -20,17 +20,21 @@ from gattschema.schema._characteristic import (
     characteristic,
 )
 from gattschema.schema._exchange import read, write
-from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler, Origin, Policy, ServicePlan
+from gattschema.schema._plan import CharacteristicPlan, Descriptor, DescriptorPlan, Handler, Origin, Policy, ServicePlan
+from gattschema.schema._presence import ABSENT, PRESENT
 from gattschema.schema._properties import Level, Property, Security
 from gattschema.schema._service import Push, Service, plan, pushes, set_push, stored
 from gattschema.schema._uuids import UuidLike, expand, parse_uuid, short_uuid
 
 __all__ = [
+    "ABSENT",
     "APPLICATION_ERRORS",
+    "PRESENT",
     "AttError",
     "Broadcast",
     "Characteristic",
     "CharacteristicPlan",
+    "Descriptor",
     "DescriptorPlan",
     "ErrorCode",
     "Handler",

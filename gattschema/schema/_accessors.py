@@ -5,7 +5,7 @@
     def get_rate(service):
         value = service._gatt_values[2]
         if value is missing:
-            raise no_value()
+            raise no_value(service)
         return value
 
     def set_rate(service, value):
@@ -17,11 +17,13 @@
         if push is not None:
             push(octets)
         service._gatt_values[2] = value
+
+A field that instances can be without has its refusal in the place of the push, so that it costs the others nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -29,49 +31,56 @@ import attrs
 
 from gattschema._source import compile_functions
 from gattschema.schema._plan import CharacteristicPlan
+from gattschema.schema._presence import LeftOut, left_out
 from gattschema.values import REFUSALS
 
 
-def accessors(place: str, index: int, plan: CharacteristicPlan) -> tuple[Callable[..., Any], Callable[..., None]]:
-    """Give the getter and the setter of the field *plan*, the one numbered *index* of the class."""
-    lines = [
-        f"def get_{plan.name}(service):",
-        *_getter_body(plan, index),
-        "",
-        f"def set_{plan.name}(service, value):",
-        "    try:",
-        f"        {'octets = ' if plan.pushes else ''}pack(value)",
-        "    except refusals:",
-        f"        raise refuse(value, {place!r}) from None",
-        *(
-            [f"    push = service._gatt_pushes[{index}]", "    if push is not None:", "        push(octets)"]
-            * plan.pushes
-        ),
-        f"    service._gatt_values[{index}] = value",
-        "",
-    ]
+def accessors(place: str, plan: CharacteristicPlan) -> tuple[Callable[..., Any], Callable[..., None]]:
+    """Give the getter and the setter of the field *plan*."""
+    lines = [f"def get_{plan.name}(service):", *_getter_body(plan), "", *_setter(place, plan), ""]
     names = {
         "pack": plan.codec.pack,
         "refusals": REFUSALS,
         "refuse": plan.codec.kind.refuse_value,
         "missing": attrs.NOTHING,
-        "no_value": partial(_no_value, place),
+        "no_value": partial(_no_value, place, plan.index),
+        "LeftOut": LeftOut,
         "compute": plan.on_read.function if plan.on_read else None,
     }
     made = compile_functions(place, "\n".join(lines), names)
     return made[f"get_{plan.name}"], made[f"set_{plan.name}"]
 
 
-def _getter_body(plan: CharacteristicPlan, index: int) -> list[str]:
+def _getter_body(plan: CharacteristicPlan) -> list[str]:
     if plan.on_read and not plan.on_read.is_async and not plan.on_read.takes_request:
-        return ["    return compute(service)"]
+        check = [
+            f"    if service._gatt_pushes[{plan.index}].__class__ is LeftOut:",
+            "        raise no_value(service)",
+        ]
+        return [*(check * plan.optional), "    return compute(service)"]
     return [
-        f"    value = service._gatt_values[{index}]",
+        f"    value = service._gatt_values[{plan.index}]",
         "    if value is missing:",
-        "        raise no_value()",
+        "        raise no_value(service)",
         "    return value",
     ]
 
 
-def _no_value(place: str) -> AttributeError:
+def _setter(place: str, plan: CharacteristicPlan) -> Iterator[str]:
+    asks = plan.pushes or plan.optional
+    yield f"def set_{plan.name}(service, value):"
+    yield "    try:"
+    yield f"        {'octets = ' if asks else ''}pack(value)"
+    yield "    except refusals:"
+    yield f"        raise refuse(value, {place!r}) from None"
+    if asks:
+        yield f"    push = service._gatt_pushes[{plan.index}]"
+        yield "    if push is not None:"
+        yield "        push(octets)"
+    yield f"    service._gatt_values[{plan.index}] = value"
+
+
+def _no_value(place: str, index: int, service: Any) -> AttributeError:
+    if isinstance(service._gatt_pushes[index], LeftOut):  # noqa: SLF001  (the room's own slot)
+        return left_out(place)
     return AttributeError(f"{place} has no value yet: assign one, or declare it with characteristic(default=…)")

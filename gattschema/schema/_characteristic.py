@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar, overload
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, overload
 from uuid import UUID
 
 import attrs
@@ -37,6 +38,8 @@ class Characteristic(_Accessors, Generic[T]):
     """What the flavour lets phones do; a field may add more, ``plan.properties`` has them all."""
     plan: CharacteristicPlan
     """What the field compiled to."""
+    owner: type
+    """The service class whose field it is."""
 
     @property
     def uuid(self) -> UUID:
@@ -78,6 +81,52 @@ class Characteristic(_Accessors, Generic[T]):
         def on_write(self, handler: Callable[[S, T, Request], R]) -> Callable[[S, T, Request], R]: ...
         def on_write(self, handler: Any) -> Any:
             """Hand decoded writes to the function before they are stored; raise :class:`AttError` to refuse one."""
+
+    else:
+
+        def on_read(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+            """Answer reads with the function, in the subclass of the owner whose body this stands in."""
+            return _add(AddedHandler(self.owner, self.plan.name, "reader", handler))
+
+        def on_write(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+            """Hand decoded writes to the function, in the subclass of the owner whose body this stands in."""
+            return _add(AddedHandler(self.owner, self.plan.name, "writer", handler))
+
+
+Option: TypeAlias = Literal["reader", "writer"]
+
+_DECORATORS: dict[Option, str] = {"reader": "on_read", "writer": "on_write"}
+
+ADDED = "__gatt_added__"
+"""Where a class body under way keeps the handlers that it adds to fields of its bases."""
+
+
+@attrs.frozen
+class AddedHandler:
+    """``@HeartRate.heart_rate_control_point.on_write`` in the body of a subclass."""
+
+    owner: type
+    field: str
+    option: Option
+    function: Callable[..., Any]
+
+    @property
+    def decorator(self) -> str:
+        """How it is written."""
+        return f"{self.owner.__name__}.{self.field}.{_DECORATORS[self.option]}"
+
+
+def _add(added: AddedHandler) -> Callable[..., Any]:
+    """Keep a handler in the class body that the decorator stands in."""
+    body = sys._getframe(2).f_locals  # noqa: SLF001  (the one way to see the class body)
+    if "__qualname__" not in body:
+        raise Fault(
+            f"@{added.decorator} stands outside of a class",
+            allowed=f"handlers in the body of {added.owner.__name__} or of a subclass of it",
+            instead=f"class Mine({added.owner.__name__}): with the handler in it",
+        )
+    body.setdefault(ADDED, []).append(added)
+    return added.function
 
 
 class Read(Characteristic[T]):
@@ -168,23 +217,33 @@ class Options:
     security: SecurityOption = "open"
     description: str = ""
     policy: Policy | None = None
+    presentation: bool | None = None
+    valid_range: bool | None = None
+    instance: str = ""
+    descriptors: Iterable[Any] = ()
     reader: Callable[..., Any] | None = None
     writer: Callable[..., Any] | None = None
+    place: tuple[type, str] | None = None
+    """The class and the field that it belongs to, as soon as the class statement is over."""
 
     def on_read(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Keep the function that answers reads."""
-        _refuse_second("on_read", self.reader, handler)
+        if self.place:
+            return _add(AddedHandler(*self.place, "reader", handler))
+        refuse_second("on_read", self.reader, handler)
         self.reader = handler
         return handler
 
     def on_write(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Keep the function that takes writes."""
-        _refuse_second("on_write", self.writer, handler)
+        if self.place:
+            return _add(AddedHandler(*self.place, "writer", handler))
+        refuse_second("on_write", self.writer, handler)
         self.writer = handler
         return handler
 
 
-def _refuse_second(decorator: str, first: Callable[..., Any] | None, second: Callable[..., Any]) -> None:
+def refuse_second(decorator: str, first: Callable[..., Any] | None, second: Callable[..., Any]) -> None:
     if first is not None:
         names = [getattr(handler, "__name__", repr(handler)) for handler in (first, second)]
         raise Fault(
@@ -208,6 +267,10 @@ def characteristic(
     security: SecurityOption = ...,
     description: str = ...,
     policy: Policy | None = ...,
+    presentation: bool | None = ...,
+    valid_range: bool | None = ...,
+    instance: str = ...,
+    descriptors: Iterable[Any] = ...,
 ) -> _Declared[T]: ...
 @overload
 def characteristic(
@@ -217,6 +280,10 @@ def characteristic(
     security: SecurityOption = ...,
     description: str = ...,
     policy: Policy | None = ...,
+    presentation: bool | None = ...,
+    valid_range: bool | None = ...,
+    instance: str = ...,
+    descriptors: Iterable[Any] = ...,
 ) -> Any: ...
 @overload
 def characteristic(
@@ -225,6 +292,10 @@ def characteristic(
     security: SecurityOption = ...,
     description: str = ...,
     policy: Policy | None = ...,
+    presentation: bool | None = ...,
+    valid_range: bool | None = ...,
+    instance: str = ...,
+    descriptors: Iterable[Any] = ...,
 ) -> Any: ...
 def characteristic(  # noqa: PLR0913  (one keyword for each thing that the annotation can't say)
     *,
@@ -234,11 +305,17 @@ def characteristic(  # noqa: PLR0913  (one keyword for each thing that the annot
     security: SecurityOption = "open",
     description: str = "",
     policy: Policy | None = None,
+    presentation: bool | None = None,
+    valid_range: bool | None = None,
+    instance: str = "",
+    descriptors: Iterable[Any] = (),
 ) -> Any:
     """Say of a field what its annotation can't; a field with handlers needs it, to hang them on.
 
     Args:
-        default: the first value, which makes the field optional in the constructor.
+        default: the first value, which makes the field optional in the constructor. With ``ABSENT`` the characteristic
+            itself is optional: an instance is without it unless the constructor is given a value, or ``PRESENT``
+            where there is none yet, or the class has a handler for it. ``default=PRESENT`` starts without a value.
         init: ``False`` keeps the field out of the constructor: it has no value until one is assigned or written. For
             fields that a handler computes, and for control points that are only written.
         uuid: 16, 32 or 128 bits, in any usual spelling; otherwise the SIG's number by the field's name, or derived.
@@ -247,5 +324,12 @@ def characteristic(  # noqa: PLR0913  (one keyword for each thing that the annot
         description: a sentence for people; phones read it as the User Description descriptor (0x2901).
         policy: ``"latest"`` (the default) keeps the newest value while BlueZ takes no more; ``"every"`` keeps all in
             order, up to 1024, then refuses with ``QueueFull`` until ``await drain(service)`` has made room.
+        presentation: whether phones can read the Presentation Format (0x2904): type, power of ten and unit. Otherwise
+            they can if the type is a number with a unit or a scale, and the scale a power of ten.
+        valid_range: whether phones can read the Valid Range (0x2906); otherwise they can if the type has a ``Range``.
+        instance: which of several it is, in a word of the SIG's namespace (``"main"``, ``"inside"``, ``"second"``);
+            it stands in the Presentation Format.
+        descriptors: further ones that are only read: values of the descriptor types in :mod:`gattschema.sig`
+            (``ReportReference(…)``) or ``Descriptor(uuid, octets)``.
     """
-    return Options(default, init, uuid, security, description, policy)
+    return Options(default, init, uuid, security, description, policy, presentation, valid_range, instance, descriptors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any, ClassVar, cast, get_args, get_origin
 from uuid import UUID
@@ -12,10 +13,22 @@ import attrs
 
 from gattschema.schema import _assigned as assigned
 from gattschema.schema._accessors import accessors
-from gattschema.schema._characteristic import Characteristic, Options
-from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, Handler, Origin, ServicePlan
+from gattschema.schema._characteristic import ADDED, AddedHandler, Characteristic, Options, refuse_second
+from gattschema.schema._descriptors import descriptors
+from gattschema.schema._plan import CharacteristicPlan, Handler, Origin, ServicePlan
+from gattschema.schema._presence import ABSENT, is_mark
 from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Property, Security
-from gattschema.schema._uuids import UuidLike, derive_uuid, expand, fresh_uuid, namespace_uuid, parse_uuid, short_uuid
+from gattschema.schema._sig import check_type
+from gattschema.schema._uuids import (
+    UuidLike,
+    derive_uuid,
+    expand,
+    fresh_uuid,
+    namespace_uuid,
+    number_of,
+    parse_uuid,
+    short_uuid,
+)
 from gattschema.values import LONGEST, REFUSALS, Codec, Fault, SchemaError, codec
 from gattschema.values._hints import enclosing_scope, name, resolve_hints, spelling, unfold
 
@@ -33,6 +46,8 @@ class Declaration:
     options: dict[str, Options] = attrs.field(factory=dict[str, Options])
     raw: dict[str, Any] = attrs.field(factory=dict[str, Any])
     """The other attributes of the class body: a field's is its default."""
+    added: list[AddedHandler] = attrs.field(factory=list[AddedHandler])
+    """Handlers for fields of the bases."""
     scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
@@ -53,6 +68,11 @@ def declare(cls: type, declaration: Declaration, caller: FrameType) -> None:
     """
     setattr(cls, DECLARATION, declaration)
     declaration.options = {key: value for key, value in vars(cls).items() if isinstance(value, Options)}
+    for key, options in declaration.options.items():
+        options.place = (cls, key)
+    if ADDED in vars(cls):
+        declaration.added = vars(cls)[ADDED]
+        delattr(cls, ADDED)
     declaration.raw = {key: value for key, value in vars(cls).items() if not isinstance(value, Options)}
     declaration.scope = enclosing_scope(cls, caller)
     try:
@@ -71,10 +91,10 @@ def compile_service(cls: Any) -> ServicePlan:
     """
     compiler = _Compiler(cls, list(_declarations(cls)))
     plan = compiler.run()
-    for index, field in enumerate(plan.characteristics):
+    for field in plan.characteristics:
         made = compiler.flavours[field.name].__new__(compiler.flavours[field.name])
-        property.__init__(cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", index, field))
-        made.plan = field
+        property.__init__(cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", field))
+        made.plan, made.owner = field, cls
         made.__doc__ = field.description or type(made).__doc__
         setattr(cls, field.name, made)
     cls.__gatt__ = plan
@@ -102,8 +122,9 @@ class _Compiler:
         if self.faults:  # names are missing: what depends on them is no fault of its own
             raise SchemaError(self.cls.__qualname__, self.faults)
         uuid, origin = self.note("", self.service_uuid) or (UUID(int=0), Origin.DERIVED)
-        fields = [self.field(key, hint, uuid) for key, hint in hints.items()]
+        fields = [self.field(index, key, hint, uuid) for index, (key, hint) in enumerate(hints.items())]
         self.find_strays(hints)
+        self.find_stray_handlers()
         own = self.declarations[-1][1]
         includes = self.note("", lambda: _includes(own.includes))
         if self.faults:
@@ -153,13 +174,15 @@ class _Compiler:
             if inherited.origin is not Origin.DERIVED:
                 return inherited.uuid, inherited.origin
         if number := assigned.service_number(self.cls.__name__):
-            return expand(number), Origin.SIG
+            return _allowed_service(expand(number)), Origin.SIG
         for _, declaration in reversed(self.declarations):
             if declaration.namespace is not None:
                 return _named_in(declaration.namespace, self.cls.__name__), Origin.DERIVED
         inside = "; uuid = … in its body says nothing" if "uuid" in own.raw else ""
+        meant = assigned.similar_service(self.cls.__name__)
         raise Fault(
-            f"it has no UUID, and the SIG has no service of this name{inside}",
+            f"it has no UUID, and the SIG has no service of this name{inside}"
+            + (f"; did you mean {meant}?" if meant else ""),
             allowed="uuid=, namespace= or the name of an adopted service",
             instead=f'class {self.cls.__name__}(Service, uuid="{fresh_uuid()}"):  (random, yours to keep)',
         )
@@ -178,9 +201,15 @@ class _Compiler:
                 )
             )
 
+    def find_stray_handlers(self) -> None:
+        """``@HeartRate.rate.on_read`` in a class that is no HeartRate, or twice, would vanish as well."""
+        own = self.declarations[-1][1].added
+        for added in own:
+            self.note(added.field, partial(_check_added, self.cls, added, own))
+
     # --- a field --------------------------------------------------------------------------------------------------
 
-    def field(self, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
+    def field(self, index: int, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
         """Compile one field; ``None`` when a fault leaves nothing to go on with."""
         flavoured: _Flavoured | None = self.note(key, lambda: _take_apart(key, hint))
         if flavoured is None:
@@ -193,6 +222,8 @@ class _Compiler:
         if made is None:
             return None
         self.note(key, lambda: _check_value(options, made))
+        if origin is Origin.SIG:
+            self.note(key, lambda: check_type(key, made.kind))
         self.note(key, lambda: _check_policy(options, flavoured.properties))
         return CharacteristicPlan(
             name=key,
@@ -202,26 +233,32 @@ class _Compiler:
             security=security,
             codec=made,
             description=options.description,
-            descriptors=self.note(key, lambda: _descriptors(options)) or (),
+            descriptors=self.note(key, lambda: descriptors(options, made)) or (),
             policy=options.policy or "latest",
-            default=options.default,
+            default=attrs.NOTHING if is_mark(options.default) else options.default,
             init=options.init,
+            required=options.init and options.default is attrs.NOTHING,
+            optional=options.default is ABSENT,
             on_read=self.note(key, lambda: self.handler(key, options.reader, flavoured, Property.READ)),
             on_write=self.note(key, lambda: self.handler(key, options.writer, flavoured, WRITES)),
+            index=index,
         )
 
     def options(self, key: str) -> Options:
-        """What the most derived class that says something of the field says; a raw value replaces just the default."""
-        default: Any = attrs.NOTHING
+        """What the most derived class that says something of the field says.
+
+        A raw value in a class below it replaces just the default, a handler that is added there just the handler.
+        """
+        changes: dict[str, Any] = {}
         for base, declaration in reversed(self.declarations):
+            changes = {added.option: added.function for added in declaration.added if added.field == key} | changes
             if key in declaration.options:
-                chosen = declaration.options[key]
-                return chosen if default is attrs.NOTHING else attrs.evolve(chosen, default=default)
-            if default is attrs.NOTHING:
-                default = declaration.raw.get(key, attrs.NOTHING)
+                return attrs.evolve(declaration.options[key], **changes)
+            if key in declaration.raw:
+                changes.setdefault("default", declaration.raw[key])
             if key in inspect.get_annotations(base):
                 break
-        return Options(default=default)
+        return Options(**changes)
 
     def handler(
         self, key: str, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property
@@ -249,6 +286,18 @@ class _Compiler:
 # --- steps, each raising the Fault that it finds -----------------------------------------------------------------
 
 
+def _check_added(cls: type, added: AddedHandler, all_added: list[AddedHandler]) -> None:
+    if not issubclass(cls, added.owner):
+        raise Fault(
+            f"{cls.__name__} has a handler for a field of {added.owner.__name__}, from which it does not derive",
+            allowed="handlers for fields of the class itself and of its bases",
+            instead=f"class {cls.__name__}({added.owner.__name__}):",
+        )
+    first = next(other for other in all_added if (other.field, other.option) == (added.field, added.option))
+    if first is not added:
+        refuse_second(added.decorator, first.function, added.function)
+
+
 def _undefined(missing: NameError) -> Fault:
     return Fault(
         f"{missing.name} is not defined",
@@ -259,6 +308,7 @@ def _undefined(missing: NameError) -> Fault:
 
 def _named_in(namespace: object, name: str) -> UUID:
     if isinstance(namespace, str):
+        _refuse_slip(name, assigned.misspelt_service(name), f'class {name}(Service, uuid="%s"):')
         return derive_uuid(namespace_uuid(namespace), name)
     raise Fault(f"namespace={namespace!r}", allowed="a domain name", instead='namespace="example.com"')
 
@@ -335,7 +385,20 @@ def _field_uuid(key: str, options: Options, service: UUID) -> tuple[UUID, Origin
         return parse_uuid(options.uuid), Origin.EXPLICIT
     if number := assigned.characteristic_number(key):
         return expand(number), Origin.SIG
+    meant = assigned.misspelt_characteristic(key, number_of(service))
+    _refuse_slip(key, meant, 'characteristic(uuid="%s")')
     return derive_uuid(service, key), Origin.DERIVED
+
+
+def _refuse_slip(name: str, meant: str, own: str) -> None:
+    """A UUID derived from a misspelt name of the SIG would be one that no phone knows."""
+    if not meant:
+        return
+    raise Fault(
+        f"{name} is no name of the SIG's; did you mean {meant}?",
+        allowed="a name of the SIG's, or uuid= beside one that is nearly so",
+        instead=f"{meant.partition(' ')[0]}, or {own % fresh_uuid()} if it is your own",
+    )
 
 
 def _security(options: Options, properties: Property) -> Security:
@@ -387,7 +450,8 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
             allowed=f"{LONGEST} octets, the longest attribute value (Core Specification, Vol 3, Part F, 3.2.9)",
             instead="shorter bounds, or several characteristics",
         )
-    if options.default is attrs.NOTHING:
+    _check_presence(options)
+    if options.default is attrs.NOTHING or is_mark(options.default):
         return
     if callable(options.default):
         raise Fault(
@@ -401,6 +465,15 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
         raise made.kind.refuse_default(options.default) from None
 
 
+def _check_presence(options: Options) -> None:
+    if options.default is ABSENT and not options.init:
+        raise Fault(
+            "default=ABSENT with init=False, so that no instance could be given it",
+            allowed="one of the two",
+            instead="default=ABSENT alone; a handler in a subclass puts the field in as well",
+        )
+
+
 def _check_policy(options: Options, properties: Property) -> None:
     if options.policy is None or (options.policy in ("latest", "every") and properties & PUSHES):
         return
@@ -409,22 +482,6 @@ def _check_policy(options: Options, properties: Property) -> None:
         allowed='"latest" or "every", with Notify or Indicate',
         instead="leave policy= out" if not properties & PUSHES else 'policy="every"',
     )
-
-
-def _descriptors(options: Options) -> tuple[DescriptorPlan, ...]:
-    if not options.description:
-        return ()
-    description: Any = options.description
-    if not isinstance(description, str):
-        raise Fault(f"description={description!r}", allowed="text", instead='description="…"')
-    octets = description.encode()
-    if len(octets) > LONGEST:
-        raise Fault(
-            f"the description takes {len(octets)} octets",
-            allowed=f"{LONGEST} octets in UTF-8, the longest attribute value",
-            instead="a shorter description; the class's docstring has room",
-        )
-    return (DescriptorPlan("Characteristic User Description", expand(assigned.USER_DESCRIPTION), octets),)
 
 
 def _shape(function: Callable[..., Any], arguments: int) -> Handler:

@@ -23,7 +23,7 @@ logger = logging.getLogger("gattschema.schema")
 APPLICATION_ERROR = 0x80
 
 
-def read(service: Service, index: int, field: CharacteristicPlan, request: Request) -> bytes | Awaitable[bytes]:
+def read(service: Service, field: CharacteristicPlan, request: Request) -> bytes | Awaitable[bytes]:
     """Give the octets that a phone reads.
 
     Raises:
@@ -32,7 +32,7 @@ def read(service: Service, index: int, field: CharacteristicPlan, request: Reque
     if not field.properties & Property.READ:
         raise AttError(ErrorCode.READ_NOT_PERMITTED, f"{field.name} is not readable")
     if field.on_read is None:
-        value = stored(service, index)
+        value = stored(service, field.index)
         if value is attrs.NOTHING:
             logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", _place(service, field))
             raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")

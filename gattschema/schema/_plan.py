@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 
 from gattschema.schema._properties import PUSHES, Property, Security
+from gattschema.schema._uuids import UuidLike
 from gattschema.values import Codec
 
 Policy: TypeAlias = Literal["latest", "every"]
@@ -33,12 +34,27 @@ class Handler:
 
 
 @attrs.frozen
+class Descriptor:
+    """A descriptor whose value never changes, for ``characteristic(descriptors=…)``.
+
+    >>> Descriptor("7e2a0100-5f4c-4b8e-9a52-0d1c3e9f1a10", b"lot 7")
+    """
+
+    uuid: UuidLike
+    octets: bytes
+    name: str = ""
+    """For people; the SIG's descriptors have one."""
+
+
+@attrs.frozen
 class DescriptorPlan:
     """A descriptor whose value never changes."""
 
     name: str
     uuid: UUID
     octets: bytes
+    meaning: str = attrs.field(default="", eq=False)
+    """What the octets say, for people."""
 
 
 @attrs.frozen
@@ -59,8 +75,19 @@ class CharacteristicPlan:
     """The first value; ``attrs.NOTHING`` if there is none."""
     init: bool
     """Whether the constructor takes the value."""
+    required: bool
+    """Whether the constructor asks for the value."""
+    optional: bool
+    """Whether the field says ``default=ABSENT``, so that an instance can be without it."""
     on_read: Handler | None
     on_write: Handler | None
+    index: int
+    """Its place among the fields of the class, whichever of them an instance leaves out."""
+
+    @property
+    def absent(self) -> bool:
+        """Whether an instance is without it unless it is given: it is optional and has no handler."""
+        return self.optional and self.on_read is None and self.on_write is None
 
     @property
     def pushes(self) -> bool:

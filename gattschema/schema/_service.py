@@ -11,7 +11,8 @@ from typing_extensions import dataclass_transform
 
 from gattschema.schema._characteristic import characteristic
 from gattschema.schema._compile import Declaration, compile_service, declare
-from gattschema.schema._plan import ServicePlan
+from gattschema.schema._plan import CharacteristicPlan, ServicePlan
+from gattschema.schema._presence import ABSENT, LeftOut, is_mark
 from gattschema.schema._uuids import UuidLike
 from gattschema.values._hints import caller_of
 
@@ -41,8 +42,9 @@ class Service:
         SchemaError: at the class statement, with every fault of the class.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_gatt_pushes", "_gatt_values")
+    __slots__ = ("__dict__", "__weakref__", "_gatt_plan", "_gatt_pushes", "_gatt_values")
 
+    _gatt_plan: ServicePlan
     _gatt_values: list[Any]
     _gatt_pushes: list[Push | None]
 
@@ -60,7 +62,8 @@ class Service:
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """Make room for the values before any ``__init__`` of the class assigns one."""
         self = super().__new__(cls)
-        count = len(plan(cls).characteristics)
+        self._gatt_plan = plan(cls)
+        count = len(self._gatt_plan.characteristics)
         self._gatt_values = [attrs.NOTHING] * count
         self._gatt_pushes = [None] * count
         return self
@@ -69,25 +72,31 @@ class Service:
 
         def __init__(self, **values: Any) -> None:
             """Assign the first values: one keyword per field."""
-            _check_keywords(plan(self), values)
+            whole = plan(type(self))
+            _check_keywords(whole, values)
+            if any(field.optional for field in whole.characteristics):
+                _settle(self, whole, values)
             for name, value in {**_defaults(self), **values}.items():
-                setattr(self, name, value)
+                if not is_mark(value):
+                    setattr(self, name, value)
 
     def __repr__(self) -> str:
-        known = zip(plan(self).characteristics, self._gatt_values, strict=True)
-        values = ", ".join(f"{field.name}={value!r}" for field, value in known if value is not attrs.NOTHING)
+        known = [(field.name, self._gatt_values[field.index]) for field in plan(self).characteristics]
+        values = ", ".join(f"{name}={value!r}" for name, value in known if value is not attrs.NOTHING)
         return f"{type(self).__name__}({values})"
 
 
 def plan(service: type[Service] | Service) -> ServicePlan:
-    """Give the plan that a service class, or an instance of one, compiled to.
+    """Give the plan that a service class compiled to; that of an instance is without the fields that it leaves out.
 
     Raises:
         SchemaError: the class named types that were not defined yet, and they still are not, or they have faults.
         TypeError: it is no service.
     """
-    cls: Any = service if isinstance(service, type) else type(service)
-    if not issubclass(cls, Service) or cls is Service:
+    if isinstance(service, Service) and type(service) is not Service:
+        return service._gatt_plan  # noqa: SLF001  (the room's own slot)
+    cls: Any = service
+    if not isinstance(cls, type) or not issubclass(cls, Service) or cls is Service:
         msg = f"{service!r} is no subclass of gattschema.Service"
         raise TypeError(msg)
     return cls.__dict__.get("__gatt__") or compile_service(cls)
@@ -100,12 +109,30 @@ def set_push(service: Service, index: int, push: Push | None) -> None:
 
 def pushes(service: Service) -> list[Push]:
     """Give the pushes of all fields that somebody subscribed to."""
-    return [push for push in service._gatt_pushes if push is not None]  # noqa: SLF001  (the room's own slot)
+    slots = [service._gatt_pushes[field.index] for field in plan(service).characteristics]  # noqa: SLF001  (the same)
+    return [push for push in slots if push is not None]
 
 
 def stored(service: Service, index: int) -> Any:
     """Give the value of the field numbered *index*; ``attrs.NOTHING`` if it has none."""
     return service._gatt_values[index]  # noqa: SLF001  (the room's own slot)
+
+
+def _settle(service: Service, whole: ServicePlan, given: dict[str, Any]) -> None:
+    """Settle which of the class's fields an instance has: of those nothing is optional any more."""
+    kept: list[CharacteristicPlan] = []
+    for field in whole.characteristics:
+        if _is_left_out(service, field, given):
+            set_push(service, field.index, LeftOut(f"{whole.name}.{field.name}"))
+        else:
+            kept.append(attrs.evolve(field, optional=False))
+    service._gatt_plan = attrs.evolve(whole, characteristics=tuple(kept))  # noqa: SLF001  (the room's own slot)
+
+
+def _is_left_out(service: Service, field: CharacteristicPlan, given: dict[str, Any]) -> bool:
+    value = given.get(field.name, attrs.NOTHING)
+    unset = value is attrs.NOTHING and stored(service, field.index) is attrs.NOTHING
+    return value is ABSENT or (field.absent and unset)
 
 
 def _defaults(service: Service) -> dict[str, Any]:
@@ -116,9 +143,11 @@ def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
     fields = {field.name: field for field in service.characteristics if field.init}
     for unknown in sorted(values.keys() - fields.keys()):
         raise TypeError(f"{service.name}() {_why_not(unknown, service, list(fields))}")
-    missing = [f"{key}=" for key, field in fields.items() if key not in values and field.default is attrs.NOTHING]
+    missing = [f"{key}=" for key, field in fields.items() if key not in values and field.required]
     if missing:
         raise TypeError(f"{service.name}() needs {', '.join(missing)}")
+    for key in [key for key, value in values.items() if value is ABSENT and not fields[key].optional]:
+        raise TypeError(f"{service.name}() cannot be without {key}, which does not say default=ABSENT")
 
 
 def _why_not(unknown: str, service: ServicePlan, taken: list[str]) -> str:

@@ -35,7 +35,7 @@ def _row(plan: CharacteristicPlan) -> tuple[str, str, str, str, str]:
 
 def _details(kind: Kind, plan: CharacteristicPlan) -> str:
     guards = describe_security(plan.security)
-    return kind.octets + (f"  {guards}" if guards else "")
+    return "  ".join([kind.octets, *[guards] * bool(guards), *["optional"] * plan.absent])
 
 
 def describe_security(security: Security) -> str:
@@ -47,6 +47,6 @@ def describe_security(security: Security) -> str:
 def _below(plan: CharacteristicPlan) -> Iterator[str]:
     """The lines under a characteristic: its descriptors behind the one that bluetoothd adds, as on the air."""
     rows = [(short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration")] * plan.pushes
-    rows += [(short_uuid(d.uuid), f'{d.name} "{d.octets.decode(errors="replace")}"') for d in plan.descriptors]
+    rows += [(short_uuid(d.uuid), f"{d.name} {d.meaning or d.octets.hex(' ')}") for d in plan.descriptors]
     for number, (uuid, name) in enumerate(rows, 1):
         yield f"{'└' if number == len(rows) else '├'}── {uuid}  {name}"

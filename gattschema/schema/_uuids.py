@@ -56,12 +56,16 @@ def expand(number: int) -> UUID:
     return UUID(int=BASE.int + (number << 96))
 
 
+def number_of(full: UUID) -> int | None:
+    """Give the 16- or 32-bit number that a UUID is the long form of."""
+    number = full.int - BASE.int >> 96
+    return number if 0 <= number <= _LARGEST_SHORT and expand(number) == full else None
+
+
 def short_uuid(full: UUID) -> str:
     """Write a UUID as people do: ``0x180D`` if it is short for a number, else all of it."""
-    number = full.int - BASE.int >> 96
-    if 0 <= number <= _LARGEST_SHORT and expand(number) == full:
-        return f"0x{number:04X}"
-    return str(full)
+    number = number_of(full)
+    return str(full) if number is None else f"0x{number:04X}"
 
 
 def derive_uuid(parent: UUID, name: str) -> UUID:

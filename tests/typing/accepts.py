@@ -7,9 +7,12 @@ from uuid import UUID
 import attrs
 
 from gattschema import (
+    ABSENT,
+    PRESENT,
     AttError,
     BigEndian,
     Broadcast,
+    Descriptor,
     Float32,
     Indicate,
     Notify,
@@ -193,6 +196,40 @@ class Wide(Service, uuid="FFF0", includes=[Plain, Room], primary=False):
 
 
 assert_type(Wide().read_write_indicate, int)
+
+
+# --- optional characteristics ----------------------------------------------------------------------------------------
+
+
+class Strap(Service, uuid="FFF0"):
+    rate: Notify[UInt16]
+    location: Read[Mode] = characteristic(default=ABSENT)
+    control: Write[UInt8] = characteristic(default=ABSENT, security="encrypted")
+    alarm: Indicate[UInt8] = characteristic(default=PRESENT)
+
+
+strap = Strap(rate=60, location=Mode.OFF, control=1)
+assert_type(strap.location, Mode)
+assert_type(strap.control, int)
+assert_type(Strap.location, Read[Mode])
+Strap(rate=PRESENT, control=PRESENT, location=Mode.OFF)
+Strap(rate=60, location=ABSENT)
+
+
+class Resettable(Strap):
+    reserve: Read[UInt8] = characteristic(default=ABSENT, presentation=True, instance="main", valid_range=False)
+    batch: Read[UInt8] = characteristic(default=1, descriptors=(Descriptor(0x2909, b"\x01"),))
+
+    @Strap.control.on_write
+    def _reset(self, value: int, request: Request) -> None:
+        self.rate = value + request.mtu
+
+    @Strap.location.on_read
+    async def _location(self) -> Mode:
+        return Mode.HEAT
+
+
+assert_type(Resettable(rate=1, reserve=2).reserve, int)
 
 T = TypeVar("T")
 

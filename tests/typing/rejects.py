@@ -7,6 +7,7 @@ import enum
 from typing import Annotated
 
 from gattschema import (
+    ABSENT,
     Float32,
     Notify,
     Read,
@@ -108,6 +109,28 @@ class BadOptions(Service, uuid="FFF0"):
     unknown: Read[UInt8] = characteristic(defualt=1)  # type: ignore[call-overload]
     positional: Read[UInt8] = characteristic(1)  # type: ignore[call-overload]
     number: Read[UInt8] = characteristic(default=1, uuid=1.5)  # type: ignore[call-overload]
+    presented: Read[UInt8] = characteristic(default=1, presentation="yes")  # type: ignore[call-overload]
+    instance: Read[UInt8] = characteristic(default=1, instance=3)  # type: ignore[call-overload]
+    descriptor: Read[UInt8] = characteristic(default=1, descriptors=3)  # type: ignore[call-overload]
+
+
+class Strap(Service, uuid="FFF0"):
+    rate: Notify[UInt16]
+    location: Read[Mode] = characteristic(default=ABSENT)
+    control: Write[UInt8] = characteristic(default=ABSENT)
+
+
+Strap()  # type: ignore[call-arg]
+Strap(rate=1, location=1)  # type: ignore[arg-type]
+
+
+class BadAddition(Strap):
+    @Strap.control.on_write  # type: ignore[arg-type]
+    def _control(self, value: str) -> None: ...
+
+    @Strap.location.on_read  # type: ignore[arg-type]
+    def _location(self) -> int:
+        return 1
 
 
 class BadHandlers(Service, uuid="FFF0"):
