@@ -9,6 +9,7 @@ from gattschema import (
     Broadcast,
     Indicate,
     Notify,
+    Octets,
     Read,
     ReadIndicate,
     ReadNotify,
@@ -293,3 +294,17 @@ def test_an_empty_service_is_one_line() -> None:
     assert str(plan(Marker)) == "Marker  0xFFF1  primary service"
     assert isinstance(plan(Marker), ServicePlan)
     assert repr(Marker()) == "Marker()"
+
+
+@pytest.mark.parametrize(
+    ("size", "mtu"), [(1, 23), (20, 23), (21, 24), (512, 515)], ids=["1 octet", "20 octets", "21 octets", "512 octets"]
+)
+def test_the_plan_says_which_mtu_hears_the_longest_value_whole(size: int, mtu: int) -> None:
+    """Every phone hears 20 octets; for more the plan, and the tree, say what it must have agreed to."""
+
+    class Long(Service, namespace="example.com"):
+        pushed: Notify[Annotated[bytes, Octets(max=size)]] = characteristic(init=False)
+        read: Read[Annotated[bytes, Octets(max=size)]] = characteristic(init=False)
+
+    assert (Long.pushed.plan.mtu, Long.read.plan.mtu) == (mtu, 23)
+    assert (f"whole from MTU {mtu}" in str(plan(Long))) is (mtu > 23)

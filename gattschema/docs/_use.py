@@ -8,6 +8,7 @@ from gattschema.docs._text import code, hexed, plain, table
 from gattschema.schema import CharacteristicPlan, DescriptorPlan, Level, Property, expand, short_uuid
 from gattschema.schema._assigned import CLIENT_CONFIGURATION
 from gattschema.schema._descriptors import USER_DESCRIPTION
+from gattschema.schema._plan import DEFAULT_MTU
 from gattschema.schema._properties import OPERATIONS
 
 _WHO = {
@@ -32,6 +33,7 @@ def _use(field: CharacteristicPlan, one: Property) -> str:
 def _consequence(field: CharacteristicPlan, one: Property) -> str:
     """What a phone that does it gets."""
     pace = "every value, in order" if field.policy == "every" else "each change, the newest if several wait"
+    pace += f"; an MTU of {field.mtu} is needed to hear the longest whole" if field.mtu > DEFAULT_MTU else ""
     refusals = "0x0D refuses a wrong length, 0x80 octets that mean no value"
     refusals += ", other codes what the device does not want" if field.on_write else ""
     return {

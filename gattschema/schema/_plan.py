@@ -15,6 +15,11 @@ from gattschema.values import Codec
 
 Policy: TypeAlias = Literal["latest", "every"]
 
+DEFAULT_MTU = 23
+"""The ATT_MTU that every phone has (Core Specification, Vol 3, Part F, 3.2.8)."""
+_HEADER = 3
+"""Opcode and handle in front of a notified value."""
+
 
 class Origin(enum.Enum):
     """Where a UUID comes from."""
@@ -93,6 +98,15 @@ class CharacteristicPlan:
     def pushes(self) -> bool:
         """Whether phones can subscribe to it."""
         return bool(self.properties & PUSHES)
+
+    @property
+    def mtu(self) -> int:
+        """The ATT_MTU that a phone needs to hear the longest value whole; 23 is what every phone has.
+
+        A notification or indication carries MTU - 3 octets and the rest is cut off without a word (Core Specification,
+        Vol 3, Part F, 3.4.7); reads and writes are of any length.
+        """
+        return max(DEFAULT_MTU, self.codec.most + _HEADER) if self.pushes else DEFAULT_MTU
 
     @property
     def type_name(self) -> str:

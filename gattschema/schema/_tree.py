@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gattschema.schema._assigned import CLIENT_CONFIGURATION
+from gattschema.schema._plan import DEFAULT_MTU
 from gattschema.schema._properties import OPERATIONS, Level, Security
 from gattschema.schema._uuids import expand, short_uuid
 from gattschema.values import Kind
@@ -35,7 +36,8 @@ def _row(plan: CharacteristicPlan) -> tuple[str, str, str, str, str]:
 
 def _details(kind: Kind, plan: CharacteristicPlan) -> str:
     guards = describe_security(plan.security)
-    return "  ".join([kind.octets, *[guards] * bool(guards), *["optional"] * plan.absent])
+    whole = f", whole from MTU {plan.mtu}" if plan.mtu > DEFAULT_MTU else ""
+    return "  ".join([kind.octets + whole, *[guards] * bool(guards), *["optional"] * plan.absent])
 
 
 def describe_security(security: Security) -> str:
