@@ -27,6 +27,7 @@ from gattschema import (
     UInt16,
     Utf8,
     Write,
+    WriteIndicate,
     WriteWithoutResponse,
     characteristic,
     plan,
@@ -309,6 +310,32 @@ def test_a_good_write_is_stored_and_pushed() -> None:
     schema.set_push(taker, 0, Deaf(taker.pushed))
     assert write(taker, "number", b"\xfe\xff") is None
     assert (taker.number, taker.calls, taker.pushed) == (-2, 1, [b"\xfe\xff"])
+
+
+class Desk(Service, uuid="FFF0"):
+    """A control point: requests come in by writes, answers go out by indications."""
+
+    at_once: WriteIndicate[UInt16] = characteristic(init=False)
+    later: WriteIndicate[UInt16] = characteristic(init=False)
+
+    @at_once.on_write
+    def _at_once(self, value: int) -> None:
+        self.at_once = value + 1
+
+    @later.on_write
+    async def _later(self, value: int) -> None:
+        self.later = value + 1
+
+
+@pytest.mark.parametrize("name", ["at_once", "later"])
+async def test_a_control_point_answers_and_does_not_echo(name: str) -> None:
+    """The handler's answer is all that a subscribed phone hears, and the value: a request is none."""
+    desk = Desk()
+    heard: list[bytes] = []
+    field = plan(Desk).characteristics[["at_once", "later"].index(name)]
+    schema.set_push(desk, field.index, Deaf(heard))
+    await settle(write(desk, name, b"\x07\x00"))
+    assert (heard, getattr(desk, name), field.is_control_point) == ([b"\x08\x00"], 8, True)
 
 
 # --- refusals and failures -------------------------------------------------------------------------------------------

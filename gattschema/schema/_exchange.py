@@ -54,7 +54,7 @@ async def _encode_later(service: Service, field: CharacteristicPlan, value: Awai
 
 
 def write(service: Service, field: CharacteristicPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
-    """Decode what a phone wrote, hand it to the handler, then store it.
+    """Decode what a phone wrote, hand it to the handler, then store it, unless it is a control point's request.
 
     Raises:
         AttError: the field is not writable, the octets are no value of its type, or its handler refuses or fails;
@@ -67,14 +67,19 @@ def write(service: Service, field: CharacteristicPlan, octets: bytes, request: R
         done = _call(field.on_write, service, value, request) if field.on_write else None
         if isawaitable(done):
             return _store_later(service, field, done, value)
-        setattr(service, field.name, value)
+        _store(service, field, value)
     return None
+
+
+def _store(service: Service, field: CharacteristicPlan, value: Any) -> None:
+    if not field.is_control_point:
+        setattr(service, field.name, value)
 
 
 async def _store_later(service: Service, field: CharacteristicPlan, done: Awaitable[Any], value: Any) -> None:
     with _Definite(service, field):
         await done
-        setattr(service, field.name, value)
+        _store(service, field, value)
 
 
 def _call(handler: Handler, *arguments: Any) -> Any:

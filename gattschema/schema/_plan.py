@@ -100,6 +100,14 @@ class CharacteristicPlan:
         return bool(self.properties & PUSHES)
 
     @property
+    def is_control_point(self) -> bool:
+        """Whether phones write requests and hear answers, but cannot read: a request is not its value.
+
+        What the handler assigns is the answer; the request is not stored and not pushed.
+        """
+        return self.on_write is not None and self.pushes and not self.properties & Property.READ
+
+    @property
     def mtu(self) -> int:
         """The ATT_MTU that a phone needs to hear the longest value whole; 23 is what every phone has.
 
