@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import inspect
 import math
-from collections.abc import Callable
-from typing import Any
+import uuid
+from collections.abc import Callable, Iterator
+from functools import reduce
+from typing import Annotated, Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gattschema import DecodeError, EncodeError, LengthError, values
 from gattschema.values import REFUSALS, Kind
+from gattschema.values._choice import Check
+from gattschema.values._marks import Role
 from gattschema.values._numbers import Real
 from gattschema.values._record import Record
-from tests.strategies import FIXED, SCALARS, law_of_types, octets_of, scalar_hints, structs, values_of
+from tests.sig import strategies as laid_out
+from tests.strategies import (
+    FIXED,
+    SCALARS,
+    law_of_types,
+    octets_of,
+    rich_structs,
+    scalar_hints,
+    spellings,
+    structs,
+    values_of,
+)
 
 
 class Indexed:
@@ -256,3 +274,225 @@ def test_every_buffer_is_read(make: Any, hint: Any, data: st.DataObject) -> None
     octets = values.encode(hint, data.draw(values_of(kind)))
     plain = values.decode(hint, octets)
     assert values.decode(hint, make(octets)) == plain or holds_nan(kind, plain)
+
+
+# --- structs with all that there is --------------------------------------------------------------------------------
+
+JUNK_PARTS = (object(), "\ud800", 1j, 10**400, -(10**400), math.inf, [None], {})
+
+
+def drawn(data: st.DataObject, cls: Any) -> Any:
+    return data.draw(laid_out.values_of(values.codec(cls).kind), "value")
+
+
+def parts_of(cls: Any, value: Any) -> dict[str, Any]:
+    """What the constructor is given."""
+    return {field.argument: getattr(value, field.name) for field in values.codec(cls).kind.fields if field.is_value}
+
+
+def mixture(data: st.DataObject, cls: Any) -> Any:
+    """A value of which each field is good by itself, but they may not fit each other."""
+    one, other = parts_of(cls, drawn(data, cls)), parts_of(cls, drawn(data, cls))
+    absent = {
+        field.argument: field.absent for field in values.codec(cls).kind.fields if field.absent is not attrs.NOTHING
+    }
+    choices = {name: [one[name], other[name], absent.get(name, one[name])] for name in one}
+    return cls(**{name: data.draw(st.sampled_from(found), name) for name, found in choices.items()})
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_values_of_rich_structs_come_back(cls: Any, data: st.DataObject) -> None:
+    """Value → octets → value gives an equal value, and ``size`` bounds the octets."""
+    value = drawn(data, cls)
+    octets = values.encode(cls, value)
+    least, most = values.size(cls)
+    assert least <= len(octets) <= most
+    assert laid_out.same(values.decode(cls, octets), value)
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_octets_of_rich_structs_come_back(cls: Any, data: st.DataObject) -> None:
+    """Octets → value → octets gives the same octets; where there are several spellings, the value's own, for good."""
+    kind = values.codec(cls).kind
+    octets = data.draw(laid_out.octets_of(kind))
+    with contextlib.suppress(DecodeError):
+        value = values.decode(cls, octets)
+        again = values.encode(cls, value)
+        assert again == octets or spellings(kind)
+        assert laid_out.same(values.decode(cls, again), value)
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_damaged_octets_are_a_value_or_a_decode_error(cls: Any, data: st.DataObject) -> None:
+    """Truncated, overlong and mutated octets decode or raise ``DecodeError``, and nothing else."""
+    good = values.encode(cls, drawn(data, cls))
+    for length in range(len(good) + 1):
+        agree_on_octets(cls, good[:length])
+    for octets in (good + b"\0", good + good, data.draw(damaged(good)), data.draw(st.binary(max_size=30))):
+        agree_on_octets(cls, octets)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, good: bytes) -> bytes:
+    """Some octets changed, or some more among them."""
+    octets = bytearray(good)
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(octets)))
+        octets[place : place + draw(st.integers(0, 2))] = draw(st.binary(max_size=2))
+    return bytes(octets)
+
+
+def agree_on_octets(cls: Any, octets: bytes) -> None:
+    """The decoder refuses exactly what the explanation finds a place for."""
+    kind = values.codec(cls).kind
+    refusal = refusal_of(lambda: values.decode(cls, octets))
+    found = kind.refuse_octets(octets, kind.label)
+    if refusal is None:
+        assert (type(found), found.path) == (DecodeError, kind.label)
+        assert laid_out.same(kind.take(octets, 0), (values.decode(cls, octets), len(octets)))
+    else:
+        assert str(found) == str(refusal)
+        wrong_opcode = octets[: len(kind.opcode)] != kind.opcode
+        assert isinstance(found, LengthError) or found.path.startswith(f"{kind.label}.") or wrong_opcode
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_mixed_values_are_encoded_or_refused(cls: Any, data: st.DataObject) -> None:
+    """Fields that contradict each other are an ``EncodeError`` that names one of them; what is encoded comes back."""
+    kind, value = values.codec(cls).kind, mixture(data, cls)
+    refusal = refusal_of(lambda: values.encode(cls, value))
+    found = kind.refuse_value(value, kind.label)
+    if refusal is None:
+        assert found.path == kind.label or found.path.startswith(f"{kind.label}.size")
+        assert laid_out.same(values.decode(cls, values.encode(cls, value)), value)
+    else:
+        assert str(found) == str(refusal)
+        assert found.path.startswith(f"{kind.label}.")
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_a_wrong_part_of_a_rich_struct_is_named(cls: Any, data: st.DataObject) -> None:
+    """A field of a wrong type is an ``EncodeError`` whose path begins with this field, wherever it lives."""
+    kind = values.codec(cls).kind
+    given_ = parts_of(cls, drawn(data, cls))
+    for field in kind.fields:
+        if field.is_value:
+            junk = object()
+            with pytest.raises(EncodeError) as caught:
+                values.encode(cls, cls(**given_ | {field.argument: junk}))
+            assert caught.value.path == f"{kind.label}.{field.name}"
+            assert caught.value.got is junk
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_no_part_breaks_the_encoder_of_a_rich_struct(cls: Any, data: st.DataObject) -> None:
+    """Whatever stands in a field, there are octets that decode, or an ``EncodeError``."""
+    given_ = parts_of(cls, drawn(data, cls))
+    for argument in given_:
+        junk = data.draw(st.sampled_from(JUNK_PARTS))
+        with contextlib.suppress(EncodeError):
+            values.decode(cls, values.encode(cls, cls(**given_ | {argument: junk})))
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_flags_are_what_stands_in_the_octets(cls: Any, data: st.DataObject) -> None:
+    """The properties ``flags``, ``size`` and ``crc`` give the numbers that the encoder writes."""
+    kind, value = values.codec(cls).kind, mixture(data, cls)
+    with contextlib.suppress(EncodeError):
+        octets = values.encode(cls, value)
+        rows = {leaf.path: leaf for leaf in kind.leaves()}
+        for field in kind.fields:
+            if field.role is Role.FLAGS and (row := rows[field.name]).offset is not None:
+                written = octets[row.offset : row.offset + field.kind.width]
+                assert getattr(value, field.name) == int.from_bytes(written, field.kind.order)
+            elif field.role is Role.LENGTH:
+                assert getattr(value, field.name) == len(octets)
+            elif field.role is Role.CRC and not field.is_value:
+                assert getattr(value, field.name) == values.crc16(octets[:-2])
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_rich_structs_are_values(cls: Any, data: st.DataObject) -> None:
+    """They evolve, never change, and what they print evaluates to an equal value where all its parts do."""
+    kind, value = values.codec(cls).kind, drawn(data, cls)
+    assert laid_out.same(attrs.evolve(value), value)
+    for field in kind.fields:
+        with pytest.raises((attrs.exceptions.FrozenInstanceError, AttributeError)):
+            setattr(value, field.name, 0)
+    other = drawn(data, cls)
+    for name, part in parts_of(cls, other).items():
+        assert laid_out.same(getattr(attrs.evolve(value, **{name: part}), name), part)
+    if "<" not in repr(value):
+        assert laid_out.same(eval(repr(value), names_for(kind)), value)  # noqa: S307  (our own repr)
+
+
+def names_for(kind: Kind) -> dict[str, Any]:
+    """The names that a repr may use."""
+    names = {"nan": math.nan, "inf": math.inf, "datetime": dt, "UUID": uuid.UUID, **vars(values)}
+    return names | {record.label: record.type for record in records_in(kind)}
+
+
+def records_in(kind: Kind) -> Iterator[Record]:
+    if isinstance(kind, Record):
+        yield kind
+        for field in kind.fields:
+            yield from records_in(field.kind)
+
+
+@law_of_types
+@given(cls=rich_structs())
+def test_what_is_generated_can_be_read(cls: Any) -> None:
+    """``inspect.getsource`` shows the functions of a struct, and no position or name is left open in them."""
+    kind = values.codec(cls).kind
+    for function in (kind.pack, kind.unpack):
+        source = inspect.getsource(function)
+        assert source.startswith(f"def {function.__name__}(")
+        assert "<at" not in source
+        assert "<check>" not in source
+    assert inspect.getsource(kind.take)
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_examples_and_tables_of_rich_structs(cls: Any, data: st.DataObject) -> None:
+    """The example encodes and comes back; the byte table has each field, and where it says, there its octets are."""
+    kind: Any = values.codec(cls).kind
+    example = kind.example
+    assert laid_out.same(values.decode(cls, values.encode(cls, example)), example)
+    rows = list(kind.leaves())
+    assert [row.path.partition(".")[0] for row in rows] == unfolded(kind)
+    value = drawn(data, cls)
+    octets = values.encode(cls, value)
+    for row in rows:
+        if row.offset is not None and not row.note and not isinstance(row.kind, Check):
+            assert laid_out.same(row.kind.take(octets, row.offset)[0], reduce(getattr, row.path.split("."), value))
+
+
+def unfolded(kind: Any) -> list[str]:
+    """The first step of each row's path."""
+    return [field.name for field in kind.fields for _ in (field.kind.leaves() if field.bits is None else [0])]
+
+
+@law_of_types
+@given(cls=rich_structs(), data=st.data())
+def test_rich_structs_stand_in_arrays_and_structs(cls: Any, data: st.DataObject) -> None:
+    """What says where it ends can be followed by more of it, or by anything."""
+    kind = values.codec(cls).kind
+    if not kind.greedy:
+        value = drawn(data, cls)
+        octets = values.encode(cls, value)
+        holder: Any = values.struct(type("Holder", (), {"__annotations__": {"held": cls, "behind": values.UInt16}}))
+        assert values.encode(holder, holder(held=value, behind=0x1234)) == octets + b"\x34\x12"
+        assert laid_out.same(values.decode(holder, octets + b"\x34\x12"), holder(held=value, behind=0x1234))
+        pair = Annotated[tuple[cls, ...], values.Count(2)]
+        if 2 * kind.most <= values.LONGEST:
+            assert values.encode(pair, (value, value)) == octets + octets
+            assert laid_out.same(values.decode(pair, octets + octets), (value, value))

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 from typing_extensions import override
 
-from gattschema.values._errors import DecodeError, EncodeError
+from gattschema.values._errors import EncodeError
 from gattschema.values._kinds import REFUSALS, Kind, Wire
 
 
@@ -113,6 +113,10 @@ class ByValue(Choice):
         """The kind that belongs to *value*."""
         return next((kind for wanted, kind in self.cases if wanted == value), None)
 
+    def missing(self, value: Any) -> str:
+        """Say that no kind belongs to *value*."""
+        return f"a layout: {self.field} is {value!r}, none of {', '.join(repr(wanted) for wanted, _ in self.cases)}"
+
 
 @attrs.frozen
 class Check(Kind):
@@ -156,7 +160,3 @@ class Check(Kind):
     @override
     def unpack(self, octets: bytes) -> Any:
         raise NotImplementedError
-
-    def refuse_crc(self, octets: bytes, path: str, wanted: int) -> DecodeError:
-        """Say which check was expected."""
-        return DecodeError(path, f"{wanted.to_bytes(2, 'little').hex()} ({self.label} of the octets in front)", octets)

@@ -12,14 +12,14 @@ from gattschema.values._choice import ByValue, ByWidth, Check
 from gattschema.values._errors import Fault
 from gattschema.values._hints import Reading, has_none, kind_of, read, turned
 from gattschema.values._kinds import ByteOrder, Kind
-from gattschema.values._marks import Bits, Count, Crc, Excludes, Role, Switch, When, Widths
-from gattschema.values._numbers import Boolean, Integer
+from gattschema.values._marks import Bits, Count, Crc, Derived, Excludes, Role, Switch, When, Widths
+from gattschema.values._numbers import Boolean, Enumeration, Integer
 from gattschema.values._record import Field, Record, carrier_of
 from gattschema.values._text import Opaque, Text
-from gattschema.values._writer import reserved_mask
 
 _EMPTY: Mapping[type, Any] = {Array: (), Text: "", Opaque: b""}
-_WIDTHS = (1, 2, 3, 4, 5, 6, 8, 16)
+_WIDTHS = (1, 2, 4, 8)
+_PLACING = (When, Bits, Widths, Switch, Excludes, Crc, Count)
 
 
 def is_derived(hint: Any) -> bool:
@@ -31,6 +31,7 @@ def fields_of(cls: type, hints: Mapping[str, Any], order: ByteOrder) -> tuple[li
     """Give the fields, those of base classes first, and what is wrong with them."""
     fields = [field for field in _inherited(cls) if field.name not in hints]
     faults: list[Fault] = []
+    faults += _stray_markers(cls, hints)
     for name, hint in hints.items():
         try:
             fields.append(_Maker(name, read(hint), order).field(hint, _flags_names(hints, fields)))
@@ -44,6 +45,21 @@ def fields_of(cls: type, hints: Mapping[str, Any], order: ByteOrder) -> tuple[li
     if not faults:
         fields = [_with_reserved(field, fields) for field in fields]
     return fields, faults
+
+
+def _stray_markers(cls: type, hints: Mapping[str, Any]) -> Iterator[Fault]:
+    """``derived()`` where nothing is derived, and values for what is."""
+    for name, value in vars(cls).items():
+        derived = name in hints and is_derived(hints[name])
+        if isinstance(value, Derived) and not derived:
+            yield Fault(
+                "nothing says what it follows from",
+                allowed="derived() for Presence[…], Length[…] and Crc16",
+                instead=f"{name}: Presence[UInt8] = derived()",
+                where=name,
+            )
+        if derived and not isinstance(value, Derived):
+            yield Fault("it follows from the other fields", allowed="derived()", instead="derived()", where=name)
 
 
 def _inherited(cls: type) -> list[Field]:
@@ -89,7 +105,12 @@ class _Maker:
 
     def _derived(self, hint: Any, role: Role) -> Field:
         kind = kind_of(hint)
-        carrier = kind if isinstance(kind, Integer) and not kind.narrow else None
+        for mark in self.reading.marks:
+            if isinstance(mark, _PLACING):
+                spelled = type(mark).__name__
+                finding = f"{spelled}(…) on what follows from the other fields"
+                raise Fault(finding, allowed="a field that is always there", instead=f"leave {spelled}(…) out")
+        carrier = kind if isinstance(kind, Integer) and not kind.narrow and kind.width <= _WIDTHS[-1] else None
         if carrier is None:
             raise Fault(f"{kind.label} carries no flags", allowed="UInt8 … UInt64", instead="Presence[UInt8]")
         return Field(self.name, turned(carrier) if self.order == "big" else carrier, role=role)
@@ -103,7 +124,6 @@ class _Maker:
     def _in_bits(self, hint: Any, bits: Bits) -> Kind:
         """The kind of a value that lives in bits of the flags."""
         width = next((width for width in _WIDTHS if 8 * width >= bits.count), _WIDTHS[-1])
-        narrow = Integer(width, narrow=bits.count if bits.count < 8 * width else 0)
         base = self.reading.bases[0] if len(self.reading.bases) == 1 else None
         if base is bool:
             if bits.count != 1:
@@ -118,8 +138,8 @@ class _Maker:
                     allowed="the number of bits alone",
                     instead="leave the type out",
                 )
-            return kind
-        return kind_of(Annotated[hint, narrow])
+            return _narrowed(kind, carrier, width)
+        return kind_of(Annotated[hint, Integer(width, narrow=bits.count)])
 
     def _kind(self, hint: Any, flags: list[str], *, optional: bool) -> Any:
         widths, switch = self.reading.mark(Widths), self.reading.mark(Switch)
@@ -128,6 +148,8 @@ class _Maker:
                 self._turned(kind_of(Annotated[self._bare(), side, *self._numeric()]))
                 for side in (widths.narrow, widths.wide)
             )
+            for side in (narrow, wide):
+                _check_width(side)
             return ByWidth(narrow, wide, widths.bit, _one_of(widths.flags, flags))
         if switch is not None:
             return ByValue(switch.field, tuple((value, self._turned(kind_of(case))) for value, case in switch.cases))
@@ -163,6 +185,23 @@ class _Maker:
                 "it has no value for when it is not there", allowed="Type | None", instead="… | None, …] = None"
             )
         return attrs.NOTHING
+
+
+def _narrowed(kind: Any, carrier: Integer, width: int) -> Kind:
+    """The kind as one whose number is checked: the other bits of the flags are somebody else's."""
+    if carrier.order == "big":
+        raise Fault("bits have no byte order", allowed="that of the flags", instead="leave BigEndian() out")
+    narrow = attrs.evolve(carrier, width=width, narrow=carrier.bits)
+    return narrow if kind is carrier else attrs.evolve(kind, carrier=narrow)
+
+
+def _check_width(kind: Kind) -> None:
+    if carrier_of(kind) is None or isinstance(kind, Enumeration):
+        raise Fault(
+            f"{kind.label} is not chosen by size",
+            allowed="whole numbers, perhaps with a Scale",
+            instead="Annotated[int, Widths(UInt8, UInt16, bit=0)]",
+        )
 
 
 def _one_of(wanted: str | None, flags: list[str]) -> str:
@@ -212,7 +251,10 @@ def _with_reserved(field: Field, fields: list[Field]) -> Field:
     if field.role is not Role.FLAGS or field.reserved:
         return field
     shape = Record(object, tuple(fields), pack=_none, unpack=_none, take=_none)
-    return attrs.evolve(field, reserved=f"_{field.name}_reserved") if reserved_mask(shape, field) else field
+    hidden = f"_{field.name}_reserved"
+    while hidden.lstrip("_") in [other.name.lstrip("_") for other in fields]:
+        hidden += "_"
+    return attrs.evolve(field, reserved=hidden) if shape.reserved_mask(field) else field
 
 
 def _none(*_: Any) -> Any:
@@ -227,6 +269,7 @@ def _misplaced(fields: list[Field]) -> Iterator[Fault]:
     yield from _bit_faults(fields)
     yield from _uneven(fields)
     yield from _undecided(fields)
+    yield from _not_exclusive(fields)
     for field in fields[:-1]:
         if field.role is Role.CRC:
             yield Fault(
@@ -277,13 +320,29 @@ def _bit_faults(fields: list[Field]) -> Iterator[Fault]:
                 yield Fault(
                     finding, allowed=f"bits 0 … {carrier.bits - 1}", instead="Presence[UInt16]", where=field.name
                 )
-            for bit in own if field.bits or isinstance(field.kind, ByWidth) else ():
+            for bit in own if field.bits or isinstance(field.kind, ByWidth) else set[int]():
                 if bit in owners:
                     finding = f"bit {bit} of {flags.name} is that of {owners[bit]}, too"
                     yield Fault(
                         finding, allowed="bits of its own", instead="Bits(…) with another number", where=field.name
                     )
                 owners[bit] = field.name
+        yield from _torn(flags.name, fields)
+
+
+def _torn(flags: str, fields: list[Field]) -> Iterator[Fault]:
+    """Bits that tell both how wide a field is and whether another is there."""
+    by_width = ((field.name, field.kind) for field in fields if isinstance(field.kind, ByWidth))
+    widths = {kind.bit: name for name, kind in by_width if kind.flags == flags}
+    for field in fields:
+        for bit in field.when.bits if field.when and field.when.flags == flags else ():
+            if bit in widths:
+                yield Fault(
+                    f"bit {bit} of {flags} is that of {widths[bit]}, too",
+                    allowed="a bit of its own",
+                    instead="When(…) with another bit",
+                    where=field.name,
+                )
 
 
 def _uneven(fields: list[Field]) -> Iterator[Fault]:
@@ -294,14 +353,15 @@ def _uneven(fields: list[Field]) -> Iterator[Fault]:
         if field and carrier and carrier.narrow:
             bits += carrier.bits
             names.append(field.name)
-        elif bits % 8:
+            continue
+        if bits % 8:
             yield Fault(
                 f"{' and '.join(names)} take {bits} bits, which is no number of octets",
                 allowed="neighbours of 8, 16, 24 … bits together",
                 instead=f"one more field of {8 - bits % 8} bits behind {names[-1]}",
                 where=names[-1],
             )
-            bits, names = 0, []
+        bits, names = 0, []
 
 
 def _undecided(fields: list[Field]) -> Iterator[Fault]:
@@ -317,4 +377,21 @@ def _undecided(fields: list[Field]) -> Iterator[Fault]:
             if name not in seen:
                 allowed = f"fields in front of it: {', '.join(seen) or 'there are none'}"
                 yield Fault(f"it depends on {name}", allowed=allowed, instead="one of these", where=field.name)
+            elif any(other.name == name and other.role in {Role.LENGTH, Role.CRC} for other in fields):
+                finding = f"it depends on {name}, which follows from it"
+                yield Fault(finding, allowed="a value or flags in front", instead="another field", where=field.name)
         seen.append(field.name)
+
+
+def _not_exclusive(fields: list[Field]) -> Iterator[Fault]:
+    """Of two fields that exclude each other, each must be able to be away."""
+    for field in fields:
+        rival = next((other for other in fields if field.excludes and other.name == field.excludes.field), None)
+        for part in (field, rival) if rival else ():
+            if part.when is None:
+                yield Fault(
+                    f"{part.name} is always there, so that it excludes nothing",
+                    allowed="two optional fields",
+                    instead=f"When(bit=…) for {part.name}",
+                    where=field.name,
+                )

@@ -155,6 +155,12 @@ def has_none(kind: Kind) -> bool:
 
 
 def _kind(reading: Reading) -> Kind:  # noqa: PLR0911  (one way out for each line of the grammar)
+    if reading.mark(Count) and not any(get_origin(base) is tuple for base in reading.bases):
+        raise Fault(
+            "Count(…) on what is no array",
+            allowed="Count(…) on tuple[Type, ...]",
+            instead="tuple[UInt8, ...], or no Count(…)",
+        )
     whole = next((kind for kind in reading.kinds if isinstance(kind, Moment | Exponential)), None)
     if whole is not None:
         return _bare(whole, [kind for kind in reading.kinds if kind is not whole], reading)
@@ -206,7 +212,7 @@ def _plain(kind: Kind, reading: Reading) -> Kind:
 
 
 def _ordered(kind: Any, reading: Reading) -> Any:
-    if BigEndian() not in reading.marks and BigEndian not in reading.marks:
+    if not _is_big(reading):
         return kind
     if not _has_order(kind):
         raise Fault(
@@ -224,7 +230,15 @@ def turned(kind: Any) -> Any:
     return attrs.evolve(kind, order="big") if _has_order(kind) else kind
 
 
+def _is_big(reading: Reading) -> bool:
+    return BigEndian() in reading.marks or BigEndian in reading.marks
+
+
 def _has_order(kind: Kind) -> bool:
+    if isinstance(kind, Enumeration | Number):
+        return _has_order(kind.carrier)
+    if isinstance(kind, Array):
+        return _has_order(kind.element)
     return isinstance(kind, Integer | Real | MedFloat) or (isinstance(kind, Text) and kind.encoding == "utf-16")
 
 
@@ -248,6 +262,7 @@ def _number(base: type, carrier: Integer | Real | MedFloat, reading: Reading) ->
         _check_step(kind)
         _check_reserved(kind, nullable=reading.nullable)
         _check_range(kind)
+        _check_left(kind)
     elif scale or unknown or reading.specials:
         raise Fault(
             f"{carrier.label} is a number by itself",
@@ -270,6 +285,12 @@ def _check_step(kind: Number) -> None:
         instead = f"Annotated[int, {_spelled(carrier)}] and a scale in the program, or a narrower type"
         raise Fault(
             f"no float tells all values of {carrier.label} apart", allowed=f"up to {_FLOAT_BITS} bits", instead=instead
+        )
+    if kind.base is dt.timedelta and abs(kind.step) < dt.timedelta.resolution.total_seconds():
+        raise Fault(
+            "a timedelta counts no less than microseconds",
+            allowed="steps of a microsecond or more",
+            instead=f"Annotated[float, {_spelled(carrier)}, Scale(…), Unit.SECOND]",
         )
     if kind.base is dt.timedelta and kind.unit not in {None, Unit.SECOND, Unit.MINUTE, Unit.HOUR, Unit.DAY}:
         raise Fault("a timedelta has a unit of time", allowed="Unit.SECOND, MINUTE, HOUR, DAY", instead="Unit.SECOND")
@@ -304,6 +325,16 @@ def _check_range(kind: Number) -> None:
             f"Range({kind.range.low}, {kind.range.high}) is wider than {carrier.label}",
             allowed=f"{widest.allowed} at most",
             instead=f"Range({widest.low}, {widest.high}), or a wider type",
+        )
+
+
+def _check_left(kind: Number) -> None:
+    low, high = kind.raw_bounds
+    if low > high:
+        raise Fault(
+            "no raw value is a number",
+            allowed=f"a range that holds a multiple of {kind.step}, and sentinels that leave raw values over",
+            instead="a wider Range(…), or a wider type",
         )
 
 
@@ -379,8 +410,9 @@ def _array(base: Any, reading: Reading) -> Array:
             f"{kind.label} takes the rest of the value" if kind.greedy else f"{most} elements take more than 512 octets"
         )
         raise Fault(finding, allowed=f"up to {fit} elements whose ends are known", instead=f"Count(max={fit})")
-    made = Array(kind, count.fewest, most)
-    return turned(made) if BigEndian() in reading.marks else made
+    made: Array = _ordered(Array(kind, count.fewest, most), reading)
+    _plain(made, reading)
+    return made
 
 
 def _union(reading: Reading) -> Kind:

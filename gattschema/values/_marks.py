@@ -21,7 +21,6 @@ class Role(enum.Enum):
     FLAGS = "flags"
     LENGTH = "length"
     CRC = "crc"
-    OPCODE = "opcode"
 
 
 Presence: TypeAlias = Annotated[T, Role.FLAGS]

@@ -69,7 +69,9 @@ class Integer(FixedKind):
     def wire(self) -> Wire:
         if self.narrow:
             return self._narrow_wire()
-        formats = _INTEGER_FORMATS[self.width]
+        formats = _INTEGER_FORMATS.get(self.width)
+        if formats is None:
+            return self._long_wire()
         top = formats[-1].lower() if self.signed else formats[-1]
         if len(formats) == 1:
             return Wire(top, order=self.order)
@@ -80,6 +82,11 @@ class Integer(FixedKind):
             return Wire(top + formats[0], parts, f"{{0}} << {shift} | {{1}}", self.order, names=WIRE_NAMES)
         parts = f"({{t}} := index({{v}})) & {mask}", f"{{t}} >> {shift}"
         return Wire(formats[0] + top, parts, f"{{0}} | {{1}} << {shift}", self.order, names=WIRE_NAMES)
+
+    def _long_wire(self) -> Wire:
+        """As octets: neighbours that share octets may take 7 of them, or 9."""
+        to_slot = f"index({{v}}).to_bytes({self.width}, '{self.order}')"
+        return Wire(f"{self.width}s", (to_slot,), f"int.from_bytes({{0}}, '{self.order}')", names=WIRE_NAMES)
 
     def _narrow_wire(self) -> Wire:
         """The number alone in its octets, the upper bits clear."""
@@ -202,7 +209,7 @@ class OpenEnum(enum.IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> OpenEnum | None:
-        return _reserved(cls, value) if isinstance(value, int) else None
+        return _reserved(cls, int(value)) if isinstance(value, int) else None
 
 
 @lru_cache(maxsize=4096)

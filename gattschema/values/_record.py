@@ -15,7 +15,7 @@ from gattschema.values._choice import ByValue, ByWidth, Check
 from gattschema.values._errors import DecodeError, EncodeError, LengthError
 from gattschema.values._kinds import REFUSALS, Kind, Leaf, Wire
 from gattschema.values._marks import Bits, Excludes, Role, When, crc16
-from gattschema.values._numbers import Enumeration, Integer
+from gattschema.values._numbers import Boolean, Enumeration, Integer
 from gattschema.values._scalar import functions
 from gattschema.values._scaled import Number
 
@@ -63,6 +63,11 @@ class Field:
         if self.absent is attrs.NOTHING:
             return True
         return value is not None if self.absent is None else bool(value)
+
+    @property
+    def stand_in(self) -> Kind:
+        """The kind that takes its values: those of a check are true and false."""
+        return Boolean() if isinstance(self.kind, Check) else self.kind
 
     @property
     def note(self) -> str:
@@ -194,7 +199,7 @@ class Record(Kind):
         return {field.name: self._word(field, value) for field in self.fields if field.role is Role.FLAGS}
 
     def _word(self, flags: Field, value: Any) -> int:
-        word: int = getattr(value, flags.reserved) if flags.reserved else 0
+        word: int = getattr(value, flags.reserved) & self.reserved_mask(flags) if flags.reserved else 0
         for field in self.fields:
             if field.bits and field.bits.flags == flags.name:
                 word |= raw_of(field.kind, getattr(value, field.name)) << field.bits.first
@@ -205,20 +210,24 @@ class Record(Kind):
         return word
 
     def _is_wide(self, field: Field, value: Any) -> bool:
-        part = getattr(value, field.name)
-        if not field.is_there(part):
-            return False
-        try:
-            field.kind.narrow.pack(part)  # type: ignore[attr-defined]
-        except REFUSALS:
-            return True
-        return False
+        part, narrow = getattr(value, field.name), cast("Any", field.kind).narrow
+        return field.is_there(part) and not narrow.low <= part <= narrow.high
 
     def derived_bits(self, flags: str) -> list[int]:
         """The bits of *flags* that only tell what is there."""
         named = {bit for field in self.fields if field.bits and field.bits.flags == flags for bit in field.bits.numbers}
         gates = {bit for field in self.gated(flags) if field.when for bit in field.when.bits}
         return sorted(gates - named)
+
+    def reserved_mask(self, flags: Field) -> int:
+        """The bits of *flags* that no field lives in and that tell of none."""
+        known = set(self.derived_bits(flags.name))
+        for field in self.fields:
+            if field.bits and field.bits.flags == flags.name:
+                known |= set(field.bits.numbers)
+            if isinstance(field.kind, ByWidth) and field.kind.flags == flags.name:
+                known.add(field.kind.bit)
+        return sum(1 << bit for bit in range(carrier_in(flags.kind).bits) if bit not in known)
 
     def gated(self, flags: str) -> list[Field]:
         """The fields whose presence the flags tell."""
@@ -341,25 +350,40 @@ class Record(Kind):
         if not isinstance(value, self.type):
             return super().refuse_value(value, path)
         for field in self.fields:
-            error = self._refuse_part(field, value, path) if field.role is Role.VALUE else None
+            error = self._refuse_part(field, value, path)
             if error:
                 return error
-        return self._refuse_presence(value, path) or super().refuse_value(value, path)
+        return self._refuse_presence(value, path) or self._refuse_length(value, path)
 
     def _refuse_part(self, field: Field, value: Any, path: str) -> EncodeError | None:
+        if not field.is_value:
+            return self._refuse_reserved(field, value, path) if field.reserved else None
         part = getattr(value, field.name)
-        if field.absent is None and part is None:
+        if not field.is_there(part):
             return None
-        kind: Kind | None = field.kind
+        kind: Kind | None = field.stand_in
         if isinstance(kind, ByValue):
             kind = kind.case(getattr(value, kind.field))
         if kind is None:
-            return EncodeError(f"{path}.{field.name}", f"a {field.kind.field} that decides on it", part)  # type: ignore[attr-defined]
+            choice = cast("ByValue", field.kind)
+            return EncodeError(f"{path}.{field.name}", choice.missing(getattr(value, choice.field)), part)
         try:
             kind.pack(part)
         except REFUSALS:
             return kind.refuse_value(part, f"{path}.{field.name}")
         return None
+
+    def _refuse_length(self, value: Any, path: str) -> EncodeError:
+        """Nothing else is wrong, so there are more octets than the length can tell, if there is one."""
+        for field in self.fields:
+            if field.role is Role.LENGTH:
+                return EncodeError(f"{path}.{field.name}", f"{field.kind.allowed} octets in all", value)
+        return super().refuse_value(value, path)
+
+    @staticmethod
+    def _refuse_reserved(field: Field, value: Any, path: str) -> EncodeError | None:
+        part = getattr(value, field.reserved)
+        return None if hasattr(part, "__index__") else field.kind.refuse_value(part, f"{path}.{field.reserved}")
 
     def _refuse_presence(self, value: Any, path: str) -> EncodeError | None:
         words = self.words(value)
@@ -415,13 +439,13 @@ class Record(Kind):
         """Decode field by field; raise where it fails, or say what is left over."""
         whole, known, words = octets, dict[str, Any](), dict[str, int]()
         at = len(self.opcode)
-        if not octets.startswith(self.opcode):
+        if octets[:at] != self.opcode:
             raise DecodeError(path, f"{self.opcode.hex()} (the opcode of {self.label})", octets[:at])
         shared = 0
         for field in self.fields:
             bits = _bits(field) if field.bits is None else 0
             if shared or bits % 8:
-                raw = int.from_bytes(octets[at : at + 8], "little") >> shared & ((1 << bits) - 1)
+                raw = int.from_bytes(octets[at:], "little") >> shared & ((1 << bits) - 1)
                 known[field.name] = self._try(field.kind, _in_octets(field.kind, raw), f"{path}.{field.name}")
                 shared += bits
                 if shared % 8 == 0:
@@ -439,7 +463,7 @@ class Record(Kind):
                     octets = self._cut(octets, value, f"{path}.{field.name}")
             else:
                 known[field.name] = field.absent
-        if at != len(whole):
+        if not at == len(octets) == len(whole):
             return LengthError(path, f"{at} octets ({self.label})", whole)
         return DecodeError(path, self.expected, whole)
 
@@ -476,7 +500,7 @@ class Record(Kind):
         if isinstance(kind, ByValue):
             chosen = kind.case(known[kind.field])
             if chosen is None:
-                raise DecodeError(path, f"a {kind.field} that decides on it, not {known[kind.field]!r}", b"")
+                raise DecodeError(path, kind.missing(known[kind.field]), b"")
             return chosen
         return kind
 
@@ -508,7 +532,8 @@ def _bits(field: Field, pick: Callable[[int, int], int] = max) -> int:
 
 
 def _in_octets(kind: Kind, raw: int) -> bytes:
-    return raw.to_bytes(kind.most, "little")
+    carrier = carrier_of(kind)
+    return raw.to_bytes(kind.most, carrier.order if carrier else "little")
 
 
 def _shows_nothing(field: Field, default: Any) -> bool:

@@ -31,6 +31,7 @@ def compiled(kind: Kind) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]
     return (layout.pack if wire.to_slots == ("{v}",) else made["pack"]), made["unpack"]
 
 
+@cache
 def compiled_array(
     kind: Kind, fewest: int, most: int
 ) -> tuple[Callable[[Any], bytes], Callable[[bytes], tuple[Any, ...]]]:

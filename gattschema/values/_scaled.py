@@ -7,9 +7,11 @@ float tells apart).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import enum
 import math
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias, cast
@@ -18,7 +20,7 @@ import attrs
 from typing_extensions import override
 
 from gattschema.values._errors import EncodeError, Fault
-from gattschema.values._kinds import WIRE_NAMES, Kind, Wire, refuse
+from gattschema.values._kinds import REFUSALS, WIRE_NAMES, Kind, Wire, refuse
 from gattschema.values._medfloat import MedFloat
 from gattschema.values._numbers import Integer, Real
 from gattschema.values._scalar import compiled
@@ -26,6 +28,10 @@ from gattschema.values._units import Unit
 
 Figure: TypeAlias = int | float | dt.date | dt.timedelta
 """What a number can represent."""
+
+
+_EXTREME = 128
+"""The largest exponent of a scale: all that it makes of 48 bits is a float."""
 
 
 @attrs.frozen
@@ -39,6 +45,12 @@ class Scale:
     def __attrs_post_init__(self) -> None:
         if self.multiplier == 0:
             raise Fault("a multiplier of 0 makes all values 0", allowed="1 or another whole number", instead="Scale()")
+        if max(abs(self.decimal), abs(self.binary), abs(self.multiplier).bit_length() * 2) > _EXTREME:
+            raise Fault(
+                "no number needs such a scale",
+                allowed=f"decimal and binary -{_EXTREME} … {_EXTREME}, a multiplier of 64 bits",
+                instead="Scale(decimal=-2)",
+            )
 
     @property
     def factor(self) -> Fraction:
@@ -54,12 +66,22 @@ class Range:
     high: Figure
 
     def __attrs_post_init__(self) -> None:
+        if not all(map(_is_finite, (self.low, self.high))):
+            raise Fault(
+                f"{self.low} … {self.high} has no end",
+                allowed="finite bounds",
+                instead="a bound for each end, or no Range(…)",
+            )
         if not self.low <= self.high:  # type: ignore[operator]
             raise Fault(
                 f"no value lies between {self.low} and {self.high}",
                 allowed="the lower bound first",
                 instead=f"Range({self.high}, {self.low})",
             )
+
+
+def _is_finite(end: Figure) -> bool:
+    return not isinstance(end, float) or math.isfinite(end)
 
 
 @attrs.frozen
@@ -70,6 +92,11 @@ class Unknown:
 
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+_BOUNDS: Mapping[type, tuple[Figure, Figure]] = {
+    dt.date: (dt.date.min, dt.date.max),
+    dt.timedelta: (dt.timedelta.min, dt.timedelta.max),
+}
+"""What Python's own types reach."""
 _SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400}
 
 
@@ -126,8 +153,9 @@ class Number(Kind):
         if self.range:
             ends = sorted(in_raw(end, self.step) for end in (self.range.low, self.range.high))
             low, high = max(low, math.ceil(ends[0])), min(high, math.floor(ends[1]))
-        if self.base is dt.date:
-            low, high = max(low, 1 - _EPOCH), min(high, dt.date.max.toordinal() - _EPOCH)
+        for first, last in [_BOUNDS[self.base]] if self.base in _BOUNDS else []:
+            ends = sorted(in_raw(end, self.step) for end in (first, last))
+            low, high = max(low, math.ceil(ends[0])), min(high, math.floor(ends[1]))
         while low in self.reserved:
             low += 1
         while high in self.reserved:
@@ -244,11 +272,20 @@ class Number(Kind):
         inner = self.carrier.wire()
         if not self.range:
             return inner
-        low, high = float(_exact(self.range.low)), float(_exact(self.range.high))
+        low, high = self._real_bounds(self.range)
         checked = f"({{v}} if {low!r} <= {{v}} <= {high!r} else refuse({{v}}))"
         number = f"({{t}} if {low!r} <= ({{t}} := {inner.from_slots}) <= {high!r} else refuse({{t}}))"
         to_slots = tuple(slot.replace("{v}", checked) for slot in inner.to_slots)
         return attrs.evolve(inner, to_slots=to_slots, from_slots=number, names={**inner.names, **WIRE_NAMES})
+
+    def _real_bounds(self, span: Range) -> tuple[float, float]:
+        """The range, as wide as it takes for the bounds themselves to come back from their octets."""
+        low, high = float(_exact(span.low)), float(_exact(span.high))
+        with contextlib.suppress(*REFUSALS):
+            low = min(low, self.carrier.unpack(self.carrier.pack(low)))
+        with contextlib.suppress(*REFUSALS):
+            high = max(high, self.carrier.unpack(self.carrier.pack(high)))
+        return low, high
 
     def _base_names(self) -> Mapping[str, Any]:
         names: Mapping[type, Mapping[str, Any]] = {dt.date: _DATE_NAMES, dt.timedelta: _DURATION_NAMES}
@@ -257,7 +294,12 @@ class Number(Kind):
     def _special_names(self) -> Mapping[str, Any]:
         if self.specials is None:
             return {}
-        return {f"raw_{self.specials.__name__}": self.reserved, self.specials.__name__: self.specials}
+        return {f"raw_{self._specials_name}": self.reserved, self._specials_name: self.specials}
+
+    @property
+    def _specials_name(self) -> str:
+        """What the generated code calls the enumeration of the sentinels."""
+        return "special_" + re.sub(r"\W", "_", self.specials.__name__) if self.specials else ""
 
     def _to_raw(self) -> str:
         """The expression of the raw value of ``{v}``."""
@@ -266,7 +308,7 @@ class Number(Kind):
         if self.unknown is not None:
             number = f"{self.unknown} if {{v}} is None else {number}"
         if self.specials is not None:
-            number = f"{{v}}.value if {{v}}.__class__ is {self.specials.__name__} else {number}"
+            number = f"{{v}}.value if {{v}}.__class__ is {self._specials_name} else {number}"
         return f"({number})"
 
     def _gaps(self) -> str:
@@ -280,6 +322,8 @@ class Number(Kind):
         value = {dt.date: "day_of({v})", dt.timedelta: "seconds_of({v})"}.get(self.base, "{v}")
         if self.base is dt.date or (self.base is int and self.step == 1):
             return f"index({value})"
+        if self.base is int:
+            return _whole_rounding(f"index({value})", self.step.numerator)
         # a float, for a tuple times an integer would be a long tuple
         times = f" * {float(self.step.denominator)!r}" if self.step.denominator != 1 else ""
         by = f" / {self.step.numerator}" if self.step.numerator != 1 else ""
@@ -293,7 +337,7 @@ class Number(Kind):
         value = self._value_of("{t}")
         number = value if self._covered() else f"{value} if {low} <= {{t}} <= {high} else refuse({{t}})"
         if self.specials is not None:
-            table = f"raw_{self.specials.__name__}"
+            table = f"raw_{self._specials_name}"
             return f"({table}[{{t}}] if ({{t}} := {carrier}) in {table} else {number})"
         if self.unknown is not None:
             return f"(None if ({{t}} := {carrier}) == {self.unknown} else {number})"
@@ -323,6 +367,11 @@ class Number(Kind):
     @override
     def unpack(self, octets: bytes) -> Any:
         return compiled(self)[1](octets)
+
+
+def _whole_rounding(value: str, step: int) -> str:
+    """The expression of the whole number nearest to *value* divided by *step*, of any size."""
+    return f"({abs(step)} {'-' if step < 0 else '+'} 2 * {value}) // {2 * abs(step)}"
 
 
 def in_raw(value: Figure, step: Fraction) -> Fraction:

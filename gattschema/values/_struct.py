@@ -170,12 +170,12 @@ def _fault_of(field: Field, attribute: attrs.Attribute[Any]) -> Fault | None:
     if not attribute.init:
         allowed = "fields that a decoder can fill"
         return Fault("the constructor does not take it", allowed=allowed, instead="leave init=False out")
-    if default is attrs.NOTHING or is_factory(default) or field.role is not Role.VALUE:
+    if default is attrs.NOTHING or is_factory(default) or not field.is_value:
         return None
     if field.absent is not attrs.NOTHING and not field.is_there(default):
         return None
     try:
-        field.kind.pack(default)
+        field.stand_in.pack(default)
     except REFUSALS:
-        return field.kind.refuse_default(default)
+        return field.stand_in.refuse_default(default)
     return None

@@ -110,11 +110,11 @@ def _text(encoding: Encoding, size: int | None, span: tuple[int, int | None], *,
             allowed="a fixed size, or max=, perhaps with min= and terminated=True",
             instead=instead,
         )
+    unit = len(Text(0, 0, encoding).nul)
     if size is not None:
-        return Text(*_bounds(size, size, instead), encoding, "padded")
-    nul = len("\0".encode(Text(0, 0, encoding).codec))
-    least = max(span[0], nul) if terminated else span[0]
-    return Text(*_bounds(least, span[1] or 0, instead), encoding, "terminated" if terminated else "rest")
+        return Text(*_bounds(size, size, instead, unit), encoding, "padded")
+    least = max(span[0], unit) if terminated else span[0]
+    return Text(*_bounds(least, span[1] or 0, instead, unit), encoding, "terminated" if terminated else "rest")
 
 
 def Octets(size: int | None = None, *, max: int | None = None, min: int = 0) -> Opaque:  # noqa: A002, N802
@@ -128,11 +128,13 @@ def Octets(size: int | None = None, *, max: int | None = None, min: int = 0) -> 
     return Opaque(*_bounds(min, LONGEST if max is None else max, "Annotated[bytes, Octets(max=20)]"))
 
 
-def _bounds(least: int, most: int, instead: str) -> tuple[int, int]:
-    if 0 <= least <= most <= LONGEST:
-        return least, most
+def _bounds(least: int, most: int, instead: str, unit: int = 1) -> tuple[int, int]:
+    """Give the bounds if there is a value within; those of characters of two octets are even."""
+    if least >= 0 and -(-least // unit) <= most // unit and most <= LONGEST:
+        return -(-least // unit) * unit, most // unit * unit
     raise Fault(
         f"no value has {least} to {most} octets",
-        allowed=f"0 … {LONGEST} octets, the least first (an attribute value has at most {LONGEST})",
+        allowed=f"0 … {LONGEST} octets, the least first{', an even number' * (unit > 1)} "
+        f"(an attribute value has at most {LONGEST})",
         instead=instead,
     )

@@ -90,7 +90,10 @@ class Union(Kind):
         found = self.by_type.get(value.__class__)
         if found is None:
             found = self._inherited(value)
-        return found.pack(value)
+        octets = found.pack(value)
+        if found is self.fallback and octets[: self.opcode_width] in self.by_opcode:
+            raise ValueError(value)
+        return octets
 
     def _inherited(self, value: Any) -> Record:
         for member in self._all:
@@ -114,8 +117,16 @@ class Union(Kind):
     def refuse_value(self, value: Any, path: str) -> EncodeError:
         for member in self._all:
             if isinstance(value, member.type):
-                return member.refuse_value(value, f"{path} ({member.label})" if path != self.label else member.label)
+                place = f"{path} ({member.label})" if path != self.label else member.label
+                return self._refuse_known(member, value, place) or member.refuse_value(value, place)
         return super().refuse_value(value, path)
+
+    def _refuse_known(self, member: Record, value: Any, place: str) -> EncodeError | None:
+        """Refuse an opcode that is a member's in what says to be of none."""
+        for code, known in self.by_opcode.items() if member is self.fallback else ():
+            if [*code] == [value.opcode]:
+                return EncodeError(f"{place}.opcode", f"an opcode that is not that of {known.label}", value.opcode)
+        return None
 
     @override
     def refuse_octets(self, octets: bytes, path: str) -> DecodeError:

@@ -31,7 +31,7 @@ from typing import Any, cast
 import attrs
 
 from gattschema._source import compile_functions
-from gattschema.values._choice import ByValue, ByWidth, Check
+from gattschema.values._choice import ByValue, ByWidth, Check, Choice
 from gattschema.values._kinds import ByteOrder, Kind, Wire, joined, refuse
 from gattschema.values._maker import maker
 from gattschema.values._marks import Bits, Role, When, crc16
@@ -40,8 +40,8 @@ from gattschema.values._record import Field, Record, carrier_in, carrier_of, wir
 from gattschema.values._scalar import functions
 
 _RESERVED = re.compile(
-    r"value|octets|raw|body|head|tail|start|end|at|whole|(slot|word|field)_\w+|(un)?pack_\d+|take_\d+|pack|unpack|take"
-    r"|len|isinstance|TypeError"
+    r"value|octets|raw|body|head|tail|start|end|at|whole|(slot|word|field)_\w+|((un)?pack|take)_\w+|pack|unpack|take"
+    r"|bool|float|int|isinstance|len|round|TypeError"
 )
 """Names that the generated code has for itself."""
 
@@ -115,6 +115,12 @@ class _Writer:
             from_slots=wire.from_slots.replace("{t}", "raw"),
         )
 
+    def slots_of(self, value: str, wire: Wire) -> tuple[str, ...]:
+        """Give a variable of the decoder for each slot, named after the field: ``slot_rate_3``."""
+        field = value.partition(".")[2].replace(".", "_") if value.replace(".", "").isidentifier() else ""
+        field = field or "bits"
+        return tuple(f"slot_{field}_{next(self.serial)}" for _ in wire.to_slots)
+
     # --- what is always there ---
 
     def add_record(self, value: str, record: Record) -> str:
@@ -145,7 +151,7 @@ class _Writer:
     def add_part(self, value: str, wire: Wire) -> str:
         """Put a value of fixed layout into the run; give its expression."""
         wire = self.adopt(wire)
-        slots = tuple(f"slot_{next(self.serial)}" for _ in wire.to_slots)
+        slots = self.slots_of(value, wire)
         self.run.append(_Part(value, wire, slots))
         return f"({wire.from_slots.format(*slots)})" if wire.from_slots != "{0}" else slots[0]
 
@@ -272,7 +278,7 @@ class _FieldWriter:
     def _given_bits(self) -> Iterator[str]:
         """The expressions of the bits that fields live in, and of those that nothing is known of."""
         if self.field.reserved:
-            yield f"{self.owner}.{self.field.reserved}"
+            yield f"{self.owner}.{self.field.reserved} & {self.record.reserved_mask(self.field):#x}"
         for field in self.record.fields:
             if field.bits and field.bits.flags == self.field.name:
                 yield self.out.into_bits(field.kind, f"{self.owner}.{field.name}", field.bits.first)
@@ -303,7 +309,7 @@ class _FieldWriter:
 
     def _decided(self) -> None:
         field = self.field
-        if field.when is None and field is self.record.fields[-1] and field.kind.greedy and not self.record.is_bounded:
+        if self._is_plain_rest():
             self._rest()
             return
         self.out.settle()
@@ -318,13 +324,18 @@ class _FieldWriter:
         self._decode_ways(gate[1] if gate else "", [(test and test[1], lines) for test, _, lines in ways])
         self.out.made[self.value] = self.local
 
+    def _is_plain_rest(self) -> bool:
+        field = self.field
+        last = field is self.record.fields[-1] and field.kind.greedy and not self.record.is_bounded
+        return last and field.when is None and not isinstance(field.kind, Choice)
+
     def _rest(self) -> None:
         """What takes all that is left."""
         self.out.flush()
-        number, (pack, unpack) = next(self.out.layouts), functions(self.field.kind)
-        self.out.names |= {f"pack_{number}": pack, f"unpack_{number}": unpack}
-        self.out.terms.append(f"pack_{number}({self.value})")
-        self.out.made[self.value] = f"unpack_{number}(octets[{self.out.position}:])"
+        (pack, unpack), name = functions(self.field.kind), f"{self.field.name}_{next(self.out.layouts)}"
+        self.out.names |= {f"pack_{name}": pack, f"unpack_{name}": unpack}
+        self.out.terms.append(f"pack_{name}({self.value})")
+        self.out.made[self.value] = f"unpack_{name}(octets[{self.out.position}:])"
         self.out.ended = True
 
     def _know_deciders(self) -> None:
@@ -405,7 +416,7 @@ class _FieldWriter:
         layout = joined(wire.format, wire.order)
         self.out.names |= {f"pack_{number}": layout.pack, f"unpack_{number}": layout.unpack_from}
         given = ", ".join(slot.replace("{v}", value) for slot in wire.to_slots)
-        slots = [f"slot_{next(self.out.serial)}" for _ in wire.to_slots]
+        slots = self.out.slots_of(self.value, wire)
         lines = [f"{', '.join(slots)}, = unpack_{number}(octets, at)", f"at += {layout.size}"]
         return f"pack_{number}({given})", [*lines, f"{self.local} = {wire.from_slots.format(*slots)}"]
 
@@ -428,7 +439,7 @@ class _FieldWriter:
         for test, other in reversed(ways[:-1]):
             term = f"{other} if {test} else {term}"
         if gate:
-            term = f'({term}) if {gate} else b""' if len(ways) > 1 else f'{term} if {gate} else b""'
+            term = f'({term}) if {gate} else b""' if " if " in term else f'{term} if {gate} else b""'
         self.out.terms.append(f"({term})" if gate or len(ways) > 1 or " if " in term else term)
 
     def _decode_ways(self, gate: str, ways: list[tuple[str | None, list[str]]]) -> None:
@@ -454,12 +465,16 @@ class _FieldWriter:
         out = self.out
         out.settle()
         carrier = carrier_in(self.field.kind)
-        number, layout = next(out.layouts), joined(carrier.wire().format, carrier.order)
+        number, wire = next(out.layouts), out.adopt(carrier.wire())
+        layout = joined(wire.format, wire.order)
         out.names |= {f"pack_{number}": layout.pack, f"unpack_{number}": layout.unpack_from}
         out.length_at = len(out.terms)
-        out.terms.append(f"pack_{number}(len(head) + {layout.size} + len(tail)<check>)")
+        whole = f"(len(head) + {layout.size} + len(tail)<check>)"
+        out.terms.append(f"pack_{number}({', '.join(slot.replace('{v}', whole) for slot in wire.to_slots)})")
+        slots = [f"slot_{next(out.serial)}" for _ in wire.to_slots]
         out.decoding += [
-            f"end = start + unpack_{number}(octets, at)[0]",
+            f"{', '.join(slots)}, = unpack_{number}(octets, at)",
+            f"end = start + ({wire.from_slots.format(*slots)})",
             f"at += {layout.size}",
             "if end > len(octets):",
             "    refuse(end)",
@@ -477,8 +492,9 @@ class _FieldWriter:
             out.decoding += [f"if {found} != {crc}:", "    refuse(at)", "at += 2"]
             return
         otherwise = 'b""' if check.otherwise is None else f"pack_{number}({check.otherwise})"
-        out.check = f"(pack_{number}(crc16(body)) if {self.value} else {otherwise})"
-        out.check_size = f" + (2 if {self.value} else 0)" if check.otherwise is None else " + 2"
+        given = out.adopt(wire_in(Boolean())).to_slots[0].replace("{v}", self.value)
+        out.check = f"(pack_{number}(crc16(body)) if {given} else {otherwise})"
+        out.check_size = f" + 2 * {given}" if check.otherwise is None else " + 2"
         there = "at != len(octets)" if check.otherwise is None else f"{found} != {check.otherwise}"
         out.decoding += [f"{self.local} = {there}", f"if {self.local} and {found} != {crc}:", "    refuse(at)"]
         out.decoding.append(f"at += 2 if {self.local} else 0" if check.otherwise is None else "at += 2")
@@ -500,22 +516,10 @@ def _chooses(field: Field, flags: str) -> bool:
 def _hidden(record: Record, value: str, made: dict[str, str]) -> dict[str, str]:
     """The expressions of the bits that nothing is known of."""
     return {
-        field.reserved: f"{made[f'{value}.{field.name}']} & {reserved_mask(record, field):#x}"
+        field.reserved: f"{made[f'{value}.{field.name}']} & {record.reserved_mask(field):#x}"
         for field in record.fields
         if field.reserved
     }
-
-
-def reserved_mask(record: Record, flags: Field) -> int:
-    """The bits of *flags* that no field lives in and that tell of none."""
-    carrier = carrier_in(flags.kind)
-    known = set(record.derived_bits(flags.name))
-    for field in record.fields:
-        if field.bits and field.bits.flags == flags.name:
-            known |= set(field.bits.numbers)
-        if isinstance(field.kind, ByWidth) and field.kind.flags == flags.name:
-            known.add(field.kind.bit)
-    return sum(1 << bit for bit in range(carrier.bits) if bit not in known)
 
 
 def _sharing_octets(fields: list[Field]) -> list[Field]:
@@ -623,7 +627,9 @@ def _unpack_body(writer: _Writer, shape: Record) -> Iterator[str]:
         yield "start = 0"
     yield from (_placed(line, "") for line in writer.decoding)
     if not shape.is_fixed and not writer.ended:
-        yield from (f"if {_placed(writer.position, '')} != len({whole}):", "    refuse(octets)")
+        position = _placed(writer.position, "")
+        short = f"{position} != end or " if writer.length_at is not None else ""
+        yield from (f"if {short}{position} != len({whole}):", "    refuse(octets)")
 
 
 def _take_body(writer: _Writer) -> Iterator[str]:
@@ -631,7 +637,7 @@ def _take_body(writer: _Writer) -> Iterator[str]:
         yield "start = at"
     yield from (placed for line in writer.decoding if (placed := _placed(line, "at")) != "at = at")
     if writer.length_at is not None:
-        yield from ("if at != end:", "    refuse(octets)")
+        yield from (f"if {_placed(writer.position, 'at')} != end:", "    refuse(octets)")
 
 
 def _placed(text: str, base: str) -> str:

@@ -112,6 +112,14 @@ class Peer:
         """All that was discovered, one attribute a line, for printing and comparing."""
         return "\n".join(line for service in self.bumble.services for line in _service_lines(service))
 
+    def offers(self, service: str, *, index: int = 0) -> list[str]:
+        """Each characteristic of one service with its properties and descriptors: "2A37: notify; 2902"."""
+        found = [each for each in self.bumble.services if _name(each) == short(service)]
+        if index >= len(found):
+            msg = f"no service {service} (index {index}) in\n{self.tree()}"
+            raise LookupError(msg)
+        return [_offer(characteristic) for characteristic in found[index].characteristics]
+
     async def read(
         self,
         uuid: str,
@@ -211,6 +219,12 @@ def _properties(characteristic: CharacteristicProxy[bytes]) -> str:
     """`read, write-without-response, notify`."""
     properties = (flag for flag in Characteristic.Properties if flag in characteristic.properties)
     return ", ".join(str(flag.name).lower().replace("_", "-") for flag in properties)
+
+
+def _offer(characteristic: CharacteristicProxy[bytes]) -> str:
+    """`2A37: notify; 2902`."""
+    descriptors = " ".join(uuid_text(bytes(descriptor.type)) for descriptor in characteristic.descriptors)
+    return f"{_name(characteristic)}: {_properties(characteristic)}" + (f"; {descriptors}" if descriptors else "")
 
 
 def _service_lines(service: ServiceProxy) -> Iterator[str]:

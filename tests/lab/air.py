@@ -132,8 +132,10 @@ class Phone:
     async def connect(self, advert: Advert, *, mtu: int = 247, within: float = 20) -> Peer:
         """Connect, agree on the MTU and discover everything.
 
-        The pause is needed: a kernel that is still reading the remote features drops the first ATT request.
+        The pause is needed: a kernel that is still reading the remote features drops the first ATT request. And
+        bluetoothd asks for the MTU, too: it has to be told the same, since of two it notifies by the larger one.
         """
+        self.device.gatt_server.max_mtu = mtu
         connection = await self.device.connect(_address(advert), timeout=within)
         await asyncio.sleep(_SETTLE)
         peer = Peer(BumblePeer(connection))
