@@ -1,0 +1,1 @@
+"""An independent judge: Wireshark's dissector reads what we encode."""
