@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Literal
 
 import attrs
 from typing_extensions import override
 
+from gattschema._source import compile_functions
 from gattschema.values._errors import EncodeError
 from gattschema.values._kinds import BoundedKind, ByteOrder, Wire
 
@@ -87,6 +89,26 @@ class Text(BoundedKind):
         names = {f"to_text_{self.least}": self.pack, f"from_text_{self.least}": self.unpack}
         to_slot, from_slot = (f"{name}({{}})" for name in names)
         return Wire(f"{self.least}s", (to_slot.format("{v}"),), from_slot.format("{0}"), names=names)
+
+    @override
+    def own_functions(self) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]] | None:
+        if self.ending != "rest" or self.least == self.most:
+            return None
+        source = [
+            "def pack(value):",
+            f"    octets = encode(value, {self.codec!r})",
+            f"    if not {self.least} <= len(octets) <= {self.most}:",
+            "        raise ValueError",
+            "    return octets",
+            "",
+            "def unpack(octets):",
+            f"    if not {self.least} <= len(octets) <= {self.most}:",
+            "        raise ValueError",
+            f"    return str(octets, {self.codec!r})",
+            "",
+        ]
+        done = compile_functions(self.label, "\n".join(source), {"encode": str.encode})
+        return done["pack"], done["unpack"]
 
     @override
     def pack(self, value: Any) -> bytes:
