@@ -12,6 +12,8 @@ from bumble.gatt_client import AttributeProxy, CharacteristicProxy, ServiceProxy
 from tests.lab._advert import short, uuid_text
 
 _APPLICATION = range(0x80, 0xA0)
+_UNTIL_KNOWN = 0.1
+"""Seconds until the program knows of a subscriber: bluetoothd answers the phone before StartNotify has arrived."""
 
 
 class AttRefused(Exception):
@@ -164,6 +166,7 @@ class Peer:
         heard = Heard(uuid)
         with _att(f"subscribing to {uuid}"):
             await self.bumble.gatt_client.subscribe(characteristic, heard.take, prefer_notify=not indications)
+        await asyncio.sleep(_UNTIL_KNOWN)
         return heard
 
     async def unsubscribe(self, uuid: str, *, service: str | None = None, index: int = 0) -> None:
