@@ -100,6 +100,7 @@ from gattschema.values import (
     decode,
     derived,
     encode,
+    opcode_of,
     size,
     struct,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "derived",
     "drain",
     "encode",
+    "opcode_of",
     "plan",
     "serve",
     "size",

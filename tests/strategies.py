@@ -341,7 +341,7 @@ class Draft:
         if place:
             flags, first = place
             name = self.add("bits", Annotated[hint, Bits(first, first + count - 1, flags=flags)])
-            known = {bool: (True, False), Level: (Level.LOW, Level.HIGH), Mode: (Mode.OFF, Mode.AUTO)}
+            known = {bool: (True, False), Level: tuple(Level), Mode: (Mode.OFF, Mode.AUTO)}
             self.deciders += [(name, known[hint])] if hint in known else []
 
     def plain(self) -> None:
@@ -439,6 +439,8 @@ class Draft:
             self.add("tail", second, ())
 
     def check(self) -> None:
+        if not self.hints:  # the CRC of nothing is 0xFFFF
+            self.plain()
         hint, default = self.one_of(
             [(Crc16, derived()), (Annotated[bool, Crc()], False), (Annotated[bool, Crc(otherwise=0xFFFF)], False)]
         )

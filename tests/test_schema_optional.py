@@ -165,7 +165,7 @@ def test_a_wrong_value_is_refused_before() -> None:
     for value in (256, ABSENT, PRESENT):
         with pytest.raises(EncodeError, match=r"Strap.first"):
             strap.first = value
-    with pytest.raises(EncodeError, match=r"expected a whole number, 0 … 65535 .uint16., got ABSENT"):
+    with pytest.raises(EncodeError, match=r"expected an int, 0 … 65535 .uint16., got ABSENT"):
         strap.second = ABSENT
 
 

@@ -169,8 +169,8 @@ def test_a_field_has_no_value_before_the_first() -> None:
 
 WRONG: dict[str, tuple[str, Any, str]] = {
     "beyond": ("temperature", 32768, "Room.temperature: expected -32768 … 32767 (sint16), got 32768"),
-    "type": ("setpoint", "x", "Room.setpoint: expected a whole number, -32768 … 32767 (sint16), got 'x'"),
-    "none": ("alarm", None, "Room.alarm: expected a whole number, 0 … 255 (uint8), got None"),
+    "type": ("setpoint", "x", "Room.setpoint: expected an int, -32768 … 32767 (sint16), got 'x'"),
+    "none": ("alarm", None, "Room.alarm: expected an int, 0 … 255 (uint8), got None"),
     "member": ("mode", 2, "Room.mode: expected OFF (0x0), HEAT (0x1) (Mode, uint8), got 2"),
     "struct": ("schedule", 3, "Room.schedule: expected a Schedule, got 3"),
     "within": (

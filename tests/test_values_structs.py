@@ -358,7 +358,7 @@ def encode_schedule(**changes: Any) -> bytes:
     ("changes", "message"),
     [
         ({"start": 70000}, "Named.schedule.start: expected 0 … 65535 (uint16), got 70000"),
-        ({"start": None}, "Named.schedule.start: expected a whole number, 0 … 65535 (uint16), got None"),
+        ({"start": None}, "Named.schedule.start: expected an int, 0 … 65535 (uint16), got None"),
         ({"target": -32769}, "Named.schedule.target: expected -32768 … 32767 (sint16), got -32769"),
         ({"mode": 2}, "Named.schedule.mode: expected OFF (0x0), HEAT (0x1) (Mode, uint8), got 2"),
         ({"label": 5}, "Named.schedule.label: expected text of 0 … 12 octets in UTF-8 (utf8s), got 5"),

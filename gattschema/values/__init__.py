@@ -20,7 +20,7 @@ from gattschema.values._marks import (
 )
 from gattschema.values._medfloat import NRES, RESERVED
 from gattschema.values._numbers import OpenEnum
-from gattschema.values._operation import UnknownOperation
+from gattschema.values._operation import UnknownOperation, opcode_of
 from gattschema.values._scaled import Number, Range, Scale, Unknown
 from gattschema.values._struct import struct
 from gattschema.values._times import PartialDateTime, TimeSpecial
@@ -134,6 +134,7 @@ __all__ = [
     "decode",
     "derived",
     "encode",
+    "opcode_of",
     "size",
     "struct",
 ]

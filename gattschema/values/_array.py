@@ -74,10 +74,9 @@ class Array(Kind):
 
     @override
     def pack(self, value: Any) -> bytes:
-        if value.__class__ is str:
-            raise TypeError(value)
-        self._count(len(value))
-        return b"".join(map(functions(self.element)[0], value))
+        elements = _elements(value)
+        self._count(len(elements))
+        return b"".join(map(functions(self.element)[0], elements))
 
     @override
     def unpack(self, octets: bytes) -> tuple[Any, ...]:
@@ -104,8 +103,8 @@ class Array(Kind):
 
     @override
     def refuse_value(self, value: Any, path: str) -> EncodeError:
-        if not isinstance(value, str) and hasattr(value, "__iter__") and hasattr(value, "__len__"):
-            for index, element in enumerate(value):
+        if isinstance(value, tuple):
+            for index, element in enumerate(_elements(value)):
                 try:
                     self.element.pack(element)
                 except REFUSALS:
@@ -124,6 +123,13 @@ class Array(Kind):
                 rest = octets[at:] if self.element.least != self.element.most else octets[at : at + self.element.most]
                 return self.element.refuse_octets(rest, f"{path}[{index}]")
         return LengthError(path, f"{self.count} values of {self.element.octets} ({self.label})", octets)
+
+
+def _elements(value: Any) -> tuple[Any, ...]:
+    """Let tuples pass; a list could change behind the back of whoever has looked at it."""
+    if isinstance(value, tuple):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    raise TypeError(value)
 
 
 def elements_that_fit(element: Kind) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import attrs
 
@@ -56,9 +56,20 @@ class Codec(Generic[T]):
         try:
             return self.unpack(octets)
         except REFUSALS:
-            raise self.kind.refuse_octets(octets, where or self.kind.label) from None
+            raise self.kind.refuse_octets(_in_bytes(octets), where or self.kind.label) from None
 
 
+def _in_bytes(octets: Any) -> bytes:
+    try:
+        return bytes(memoryview(octets))
+    except TypeError:
+        raise TypeError(f"octets are bytes, not {octets!r}; bytes.fromhex(…) makes bytes of digits") from None
+
+
+@overload
+def codec(hint: type[T]) -> Codec[T]: ...
+@overload
+def codec(hint: Any) -> Codec[Any]: ...
 def codec(hint: Any) -> Codec[Any]:
     """Give the codec of a type, made at the first request.
 
@@ -86,6 +97,10 @@ def encode(hint: Any, value: Any) -> bytes:
     return codec(hint).encode(value)
 
 
+@overload
+def decode(hint: type[T], octets: bytes) -> T: ...
+@overload
+def decode(hint: Any, octets: bytes) -> Any: ...
 def decode(hint: Any, octets: bytes) -> Any:
     """Give the value of the type *hint* that *octets* mean.
 

@@ -116,6 +116,10 @@ class LengthError(DecodeError):
 def _shown(value: object) -> str:
     """The value as Python writes it; Python writes no integers of thousands of digits."""
     try:
-        return repr(value)
+        shown = repr(value)
     except ValueError:
         return f"a {type(value).__name__} too long to write"
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]} …"
+
+
+_LONGEST_SHOWN = 300

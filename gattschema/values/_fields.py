@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -10,11 +11,12 @@ import attrs
 from gattschema.values._array import Array
 from gattschema.values._choice import ByValue, ByWidth, Check
 from gattschema.values._errors import Fault
-from gattschema.values._hints import Reading, has_none, kind_of, read, turned
+from gattschema.values._hints import Reading, has_none, kind_of, read, spelled, turned
 from gattschema.values._kinds import ByteOrder, Kind
 from gattschema.values._marks import Bits, Count, Crc, Derived, Excludes, Role, Switch, When, Widths
-from gattschema.values._numbers import Boolean, Enumeration, Integer
+from gattschema.values._numbers import Boolean, Enumeration, Integer, OpenEnum
 from gattschema.values._record import Field, Record, carrier_of
+from gattschema.values._scaled import Number
 from gattschema.values._text import Opaque, Text
 
 _EMPTY: Mapping[type, Any] = {Array: (), Text: "", Opaque: b""}
@@ -113,6 +115,8 @@ class _Maker:
         carrier = kind if isinstance(kind, Integer) and not kind.narrow and kind.width <= _WIDTHS[-1] else None
         if carrier is None:
             raise Fault(f"{kind.label} carries no flags", allowed="UInt8 … UInt64", instead="Presence[UInt8]")
+        if role is Role.CRC:  # the SIG's, whatever the order of the rest
+            return Field(self.name, Integer(2), role=role)
         return Field(self.name, turned(carrier) if self.order == "big" else carrier, role=role)
 
     @staticmethod
@@ -139,6 +143,8 @@ class _Maker:
                     instead="leave the type out",
                 )
             return _narrowed(kind, carrier, width)
+        if isinstance(base, type) and issubclass(base, enum.IntEnum | enum.IntFlag):
+            _check_room(base, bits)
         return kind_of(Annotated[hint, Integer(width, narrow=bits.count)])
 
     def _kind(self, hint: Any, flags: list[str], *, optional: bool) -> Any:
@@ -153,8 +159,14 @@ class _Maker:
             return ByWidth(narrow, wide, widths.bit, _one_of(widths.flags, flags))
         if switch is not None:
             return ByValue(switch.field, tuple((value, self._turned(kind_of(case))) for value, case in switch.cases))
-        free = self.reading.nullable and (optional or bool(flags))
-        return self._turned(kind_of(hint, optional=free))
+        kind = kind_of(hint, optional=True)
+        if self.reading.nullable and not (optional or flags or has_none(kind)):
+            raise Fault(
+                "nothing tells whether it is there",
+                allowed="a flags field in front, with a bit for each optional field",
+                instead=f"flags: Presence[UInt8] = derived(){_or_unknown(kind)}",
+            )
+        return self._turned(kind)
 
     def _bare(self) -> Any:
         return self.reading.bases[0]
@@ -182,9 +194,30 @@ class _Maker:
             return _EMPTY[type(kind)]
         if optional:
             raise Fault(
-                "it has no value for when it is not there", allowed="Type | None", instead="… | None, …] = None"
+                "it has no value for when it is not there",
+                allowed="a type with | None, whose default is None",
+                instead=f"{self.name}: Annotated[{spelled(kind)} | None, When(…)] = None",
             )
         return attrs.NOTHING
+
+
+def _check_room(cls: type[enum.IntEnum | enum.IntFlag], bits: Bits) -> None:
+    """Refuse an enumeration that needs more bits than it is given."""
+    needed = max((int(member).bit_length() for member in cls.__members__.values()), default=1)
+    if needed > bits.count:
+        raise Fault(
+            f"{cls.__name__} goes up to {max(map(int, cls.__members__.values()))}, which takes {needed} bits",
+            allowed=f"{bits.count} bits: 0 … {(1 << bits.count) - 1}",
+            instead=f"Bits({bits.first}, {bits.first + needed - 1})",
+        )
+
+
+def _or_unknown(kind: Kind) -> str:
+    """What else a scaled number may mean by ``None``."""
+    if not isinstance(kind, Number):
+        return ""
+    raw = carrier_of(kind)
+    return f", or Unknown({raw.low if raw.signed else raw.high:#x}) in its type" if raw else ""
 
 
 def _narrowed(kind: Any, carrier: Integer, width: int) -> Kind:
@@ -270,6 +303,7 @@ def _misplaced(fields: list[Field]) -> Iterator[Fault]:
     yield from _uneven(fields)
     yield from _undecided(fields)
     yield from _not_exclusive(fields)
+    yield from _without_case(fields)
     for field in fields[:-1]:
         if field.role is Role.CRC:
             yield Fault(
@@ -376,11 +410,42 @@ def _undecided(fields: list[Field]) -> Iterator[Fault]:
         for name in deciders:
             if name not in seen:
                 allowed = f"fields in front of it: {', '.join(seen) or 'there are none'}"
-                yield Fault(f"it depends on {name}", allowed=allowed, instead="one of these", where=field.name)
+                behind = any(other.name == name for other in fields)
+                instead = f"move {name} in front of {field.name}" if behind else "one of these"
+                yield Fault(f"it depends on {name}", allowed=allowed, instead=instead, where=field.name)
             elif any(other.name == name and other.role in {Role.LENGTH, Role.CRC} for other in fields):
                 finding = f"it depends on {name}, which follows from it"
                 yield Fault(finding, allowed="a value or flags in front", instead="another field", where=field.name)
         seen.append(field.name)
+
+
+def _without_case(fields: list[Field]) -> Iterator[Fault]:
+    """Values of the deciding field for which a ``Switch`` has no type, and types for values that it never has."""
+    for field in fields:
+        decider = next(
+            (other for other in fields if isinstance(field.kind, ByValue) and other.name == field.kind.field), None
+        )
+        known = _values(decider.kind) if decider else None
+        if known is None or not isinstance(field.kind, ByValue):
+            continue
+        cases = [wanted for wanted, _ in field.kind.cases]
+        missing = [value for value in known if value not in cases]
+        strange = [wanted for wanted in cases if wanted not in known]
+        if missing or strange:
+            finding = (
+                f"there is no type for {missing[0]!r}" if missing else f"{field.kind.field} is never {strange[0]!r}"
+            )
+            allowed = f"one for each of {', '.join(map(repr, known))}"
+            instead = f"{{…, {missing[0]!r}: …}}" if missing else f"leave {strange[0]!r} out"
+            yield Fault(finding, allowed=allowed, instead=instead, where=field.name)
+
+
+def _values(kind: Kind) -> list[Any] | None:
+    """All the values of a kind that has few."""
+    if isinstance(kind, Boolean):
+        return [False, True]
+    closed = isinstance(kind, Enumeration) and not issubclass(kind.type, OpenEnum | enum.Flag)
+    return list(kind.type) if closed and isinstance(kind, Enumeration) else None
 
 
 def _not_exclusive(fields: list[Field]) -> Iterator[Fault]:

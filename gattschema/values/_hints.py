@@ -141,6 +141,13 @@ def kind_of(hint: Any, *, optional: bool = False) -> Kind:
     reading = read(hint)
     kind = _kind(reading)
     if reading.nullable and not optional and not has_none(kind):
+        if isinstance(kind, Number) and isinstance(kind.carrier, Integer):
+            raw = kind.carrier.low if kind.carrier.signed else kind.carrier.high
+            raise Fault(
+                "None has no octets here",
+                allowed="| None where Unknown(…) names the raw value of None",
+                instead=f"Annotated[{name(kind.base)} | None, …, Unknown({raw:#x})]",
+            )
         raise Fault(
             "None has no octets here",
             allowed="| None where Unknown(…) names the raw value of None, or for an optional field of a struct",
@@ -155,7 +162,7 @@ def has_none(kind: Kind) -> bool:
 
 
 def _kind(reading: Reading) -> Kind:  # noqa: PLR0911  (one way out for each line of the grammar)
-    if reading.mark(Count) and not any(get_origin(base) is tuple for base in reading.bases):
+    if reading.mark(Count) and not any((get_origin(base) or base) in {tuple, list} for base in reading.bases):
         raise Fault(
             "Count(…) on what is no array",
             allowed="Count(…) on tuple[Type, ...]",
@@ -282,7 +289,7 @@ def _check_step(kind: Number) -> None:
             instead=f"Annotated[float, {_spelled(carrier)}, …]",
         )
     if kind.base is not int and carrier.bits > _FLOAT_BITS:
-        instead = f"Annotated[int, {_spelled(carrier)}] and a scale in the program, or a narrower type"
+        instead = f"Annotated[int, {_spelled(carrier)}], or a narrower type"
         raise Fault(
             f"no float tells all values of {carrier.label} apart", allowed=f"up to {_FLOAT_BITS} bits", instead=instead
         )
@@ -324,7 +331,7 @@ def _check_range(kind: Number) -> None:
         raise Fault(
             f"Range({kind.range.low}, {kind.range.high}) is wider than {carrier.label}",
             allowed=f"{widest.allowed} at most",
-            instead=f"Range({widest.low}, {widest.high}), or a wider type",
+            instead=f"Range({max(kind.range.low, widest.low)}, {min(kind.range.high, widest.high)}), or a wider type",
         )
 
 
@@ -433,6 +440,10 @@ def _union(reading: Reading) -> Kind:
 
 
 def _unknown(base: Any) -> Fault:
+    if isinstance(base, Kind):
+        python = next((name(key) for key, kinds in _CARRIERS.items() if isinstance(base, kinds)), "int")
+        instead = f"Annotated[{python}, …] around it"
+        return Fault(f"{base.label} is a mark, not a type", allowed="a mark inside Annotated", instead=instead)
     if attrs.has(base) or hasattr(base, "__dataclass_fields__"):
         return Fault(
             f"{name(base)} has no layout",
@@ -453,6 +464,10 @@ def _advice(base: Any) -> str:
         return "one type, or @struct(opcode=…) above each class of the union"
     if isinstance(base, type) and issubclass(base, enum.Enum):
         return f"class {name(base)}(enum.IntEnum)"
+    if base is dt.datetime:
+        return "DateTime"
+    if get_origin(base) is list and get_args(base):
+        return f"tuple[{spelling(get_args(base)[0])}, ...]"
     if (get_origin(base) or base) in {list, tuple, bytearray}:
         return "tuple[UInt8, ...] for an array, Annotated[bytes, Octets(max=20)] for octets"
     return "one of these"
@@ -466,6 +481,17 @@ def spelling(hint: Any) -> str:
             return _spelled(mark)
     base = reading.bases[0] if reading.bases else hint
     return _EXAMPLES.get(base, name(base)).partition(" (")[0]
+
+
+def spelled(kind: Kind) -> str:
+    """The kind as an annotation would say it, in short: ``UInt8``, ``Annotated[str, …]``."""
+    if isinstance(kind, Integer | Real | MedFloat):
+        return _spelled(kind)
+    if isinstance(kind, Number):
+        return f"Annotated[{name(kind.base)}, {_spelled(kind.carrier)}, …]"
+    if isinstance(kind, Enumeration | Record):
+        return kind.type.__name__
+    return "Type"
 
 
 def _spelled(kind: Integer | Real | MedFloat) -> str:

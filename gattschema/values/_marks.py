@@ -201,7 +201,8 @@ class Switch:
 class Crc:
     """``e2e_crc: Annotated[bool, Crc()] = False``, the last field: a CRC-16/MCRF4XX follows if it is true.
 
-    The decoder goes by the length. With ``otherwise=0xFFFF`` that number stands in its place when it is false.
+    The decoder goes by the length. With ``otherwise=0xFFFF`` that number stands in its place when it is false; a CRC
+    that happens to be that number reads as false.
     """
 
     otherwise: int | None = None

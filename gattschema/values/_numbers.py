@@ -58,7 +58,7 @@ class Integer(FixedKind):
     def refuse_value(self, value: Any, path: str) -> EncodeError:
         if hasattr(value, "__index__"):
             return super().refuse_value(value, path)
-        return EncodeError(path, f"a whole number, {self.expected}", value)
+        return EncodeError(path, f"an int, {self.expected}", value)
 
     @property
     @override
@@ -247,7 +247,8 @@ class Enumeration(Kind):
     @override
     def allowed(self) -> str:
         joint = " | " if issubclass(self.type, enum.Flag) else ", "
-        return joint.join(f"{member.name} ({member.value:#x})" for member in self.type)
+        members = joint.join(f"{member.name} ({member.value:#x})" for member in self.type)
+        return f"{self.carrier.allowed}: {members}, others reserved" if issubclass(self.type, OpenEnum) else members
 
     @property
     @override

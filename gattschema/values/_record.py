@@ -393,7 +393,7 @@ class Record(Kind):
             if rival and field.is_there(part) and self.field(rival.field).is_there(getattr(value, rival.field)):
                 return EncodeError(f"{path}.{field.name}", f"nothing, since {rival.field} is given", part)
             wanted = self._is_wanted(field, words, value.__getattribute__)
-            if field.when and wanted != field.is_there(part) and (field.absent is None or not wanted):
+            if field.when and wanted != field.is_there(part) and not (wanted and _is_taken(field, part)):
                 expected = field.kind.expected if wanted else f"{field.absent!r}"
                 return EncodeError(f"{path}.{field.name}", f"{expected}{self._why(field, value)}", part)
         return None
@@ -464,7 +464,8 @@ class Record(Kind):
             else:
                 known[field.name] = field.absent
         if not at == len(octets) == len(whole):
-            return LengthError(path, f"{at} octets ({self.label})", whole)
+            there = [field.name for field in self.octet_fields if known[field.name] is not field.absent]
+            return LengthError(path, f"nothing behind {there[-1]}, which ends after {at} octets", whole[at:])
         return DecodeError(path, self.expected, whole)
 
     def _check_rival(self, field: Field, known: Mapping[str, Any], octets: bytes, path: str) -> None:
@@ -529,6 +530,15 @@ def _bits(field: Field, pick: Callable[[int, int], int] = max) -> int:
     if carrier and carrier.narrow and field.when is None:
         return carrier.bits
     return 8 * pick(field.kind.least, field.kind.most)
+
+
+def _is_taken(field: Field, part: Any) -> bool:
+    """Whether an array, a text or bytes may be there and empty."""
+    try:
+        functions(field.kind)[0](part)
+    except REFUSALS:
+        return False
+    return field.absent is not None
 
 
 def _in_octets(kind: Kind, raw: int) -> bytes:

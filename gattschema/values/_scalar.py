@@ -42,7 +42,7 @@ def compiled_array(
     made = wire.from_slots.format(*slots, t="raw")
     source = [
         "def pack(values):",
-        f"    if not {fewest} <= len(values) <= {most} or values.__class__ is str:",
+        f"    if not {fewest} <= len(values) <= {most} or not isinstance(values, tuple):",
         "        raise ValueError",
         f'    return b"".join([{_packing(wire)} for value in values])',
         "",

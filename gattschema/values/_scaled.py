@@ -13,6 +13,7 @@ import enum
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
@@ -34,17 +35,28 @@ _EXTREME = 128
 """The largest exponent of a scale: all that it makes of 48 bits is a float."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Scale:
-    """``Annotated[float, SInt16, Scale(decimal=-2)]``: the value is raw · *multiplier* · 10^*decimal* · 2^*binary*."""
+    """``Annotated[float, SInt16, Scale(decimal=-2)]``: the value is raw · *multiplier* · 10^*decimal* · 2^*binary*.
 
-    multiplier: int = attrs.field(default=1, validator=attrs.validators.instance_of(int))
-    decimal: int = attrs.field(default=0, validator=attrs.validators.instance_of(int), kw_only=True)
-    binary: int = attrs.field(default=0, validator=attrs.validators.instance_of(int), kw_only=True)
+    >>> Scale(multiplier=5, decimal=-2)    # steps of 0.05
+    >>> Scale(binary=-10)                  # steps of 1/1024
+
+    Values between two steps are rounded to the nearer one.
+    """
+
+    multiplier: int = 1
+    decimal: int = 0
+    binary: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if self.multiplier == 0:
-            raise Fault("a multiplier of 0 makes all values 0", allowed="1 or another whole number", instead="Scale()")
+        for part, value in attrs.asdict(self).items():
+            if not isinstance(value, int) or isinstance(value, bool) or (part == "multiplier" and value == 0):
+                raise Fault(
+                    f"{part}={value!r}",
+                    allowed="whole numbers: the value is raw · multiplier · 10^decimal · 2^binary",
+                    instead=_whole(value) if part == "multiplier" else "Scale(decimal=-2) for hundredths",
+                )
         if max(abs(self.decimal), abs(self.binary), abs(self.multiplier).bit_length() * 2) > _EXTREME:
             raise Fault(
                 "no number needs such a scale",
@@ -56,6 +68,17 @@ class Scale:
     def factor(self) -> Fraction:
         """What a step of the raw value is worth."""
         return self.multiplier * Fraction(10) ** self.decimal * Fraction(2) ** self.binary
+
+
+def _whole(multiplier: object) -> str:
+    """The scale that somebody means who writes 0.05."""
+    if not isinstance(multiplier, float) or not multiplier or not math.isfinite(multiplier):
+        return "Scale()"
+    exact, decimal = Fraction(repr(multiplier)), 0
+    while exact.denominator != 1:
+        exact, decimal = exact * 10, decimal - 1
+    factor = f"multiplier={exact.numerator}, " if exact != 1 else ""
+    return f"Scale({factor}decimal={decimal})"
 
 
 @attrs.frozen
@@ -238,9 +261,10 @@ class Number(Kind):
 
     @override
     def refuse_value(self, value: Any, path: str) -> EncodeError:
-        wanted = {int: "a whole number, ", float: "a number, ", dt.timedelta: "a timedelta, "}.get(self.base, "")
-        fits = hasattr(value, "__index__" if self.base is int else "__float__") or isinstance(value, self.base)
-        return EncodeError(path, f"{'' if fits else wanted}{self.expected}", value)
+        wanted = {int: "an int, ", float: "a float, ", dt.timedelta: "a timedelta, ", dt.date: "a date, "}
+        method = {int: "__index__", float: "__float__"}.get(self.base, "-")
+        fits = (isinstance(value, self.base) or hasattr(value, method)) and not isinstance(value, Decimal)
+        return EncodeError(path, f"{'' if fits else wanted[self.base]}{self.expected}", value)
 
     @property
     @override

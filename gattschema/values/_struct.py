@@ -141,7 +141,12 @@ def _represent(self: Any) -> str:
         for field in shape.fields
         if field.is_value and not _is(value := getattr(self, field.name), defaults[field.name])
     ]
-    return f"{type(self).__name__}({', '.join(shown)})"
+    hidden = [
+        f"{field.reserved.lstrip('_')}={word:#x}"
+        for field in shape.fields
+        if field.reserved and (word := getattr(self, field.reserved))
+    ]
+    return f"{type(self).__name__}({', '.join([*shown, *hidden])})"
 
 
 def _is(value: Any, default: Any) -> bool:

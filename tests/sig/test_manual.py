@@ -49,7 +49,8 @@ from gattschema.sig._manual import training_status as ts
 from gattschema.sig._manual import user_control_point as ucp
 from gattschema.sig._manual import volume_control as vcs
 from gattschema.sig._manual import volume_offset as vocs
-from gattschema.values import DecodeError, EncodeError, UnknownOperation, decode, encode
+from gattschema.values import DecodeError, EncodeError, UnknownOperation, codec, decode, encode, opcode_of
+from gattschema.values._union import Union
 
 LEAP_DAY = dt.datetime(2024, 2, 29, 13, 5, 7)  # noqa: DTZ001  (the SIG's Date Time has no zone)
 LEAP_DAY_HEX = "e807 02 1d 0d 05 07"
@@ -587,8 +588,31 @@ def test_each_characteristic_is_written_once() -> None:
     assert len(numbers) == len(set(numbers))
     assert len(numbers) >= 80
     for module in MODULES:
-        assert module.UUID_NUMBERS.keys() <= set(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)
+        offered = getattr(module, "ALSO_IN_SIG", module.__all__)
+        assert module.UUID_NUMBERS.keys() <= set(offered) <= set(module.__all__)
+
+
+OPERATIONS = [module for module in MODULES if any(isinstance(codec(TYPES[n]).kind, Union) for n in module.UUID_NUMBERS)]
+
+
+@pytest.mark.parametrize("module", OPERATIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_control_point_lists_all_that_its_handler_needs(module: Any) -> None:
+    """Every class of the module, every member of its unions, UnknownOperation among them; private is what has a _."""
+    assert len(OPERATIONS) == 13
+    defined = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+    kinds = [codec(TYPES[name]).kind for name in module.UUID_NUMBERS]
+    members = {member for kind in kinds if isinstance(kind, Union) for member in kind.by_type}
+    wanted = {name for name in defined if not name.startswith("_")} | {member.__name__ for member in members}
+    assert wanted <= set(module.__all__)
+    assert {getattr(module, member.__name__) for member in members} == members
+
+
+def test_gattschema_sig_has_none_of_the_names_that_say_too_little() -> None:
+    """They are reached through their module; by themselves they belong to nothing."""
+    for name in ("Opcode", "Result", "Response", "Reset", "SetCumulativeValue", "RequestControl", "UnknownOperation"):
+        assert any(name in module.__all__ for module in OPERATIONS)
+        assert not hasattr(sig, name)
 
 
 def test_names_and_numbers_are_those_of_the_sig() -> None:
@@ -716,3 +740,11 @@ def test_an_unknown_opcode_reaches_the_handler(name: str) -> None:
     operation = decode(hint, bytes.fromhex("7f0102"))
     assert operation == UnknownOperation(opcode=0x7F, operand=b"\x01\x02")
     assert encode(hint, operation) == bytes.fromhex("7f0102")
+    assert opcode_of(operation) == 0x7F
+
+
+def test_every_operation_has_an_opcode() -> None:
+    """A response names the operation that it answers, known or not; what is no operation has none."""
+    assert opcode_of(fmcp.RequestControl()) == fmcp.Opcode.REQUEST_CONTROL
+    with pytest.raises(TypeError, match="is no operation"):
+        opcode_of(b"\0")

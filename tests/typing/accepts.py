@@ -1,7 +1,7 @@
 """What type checkers must accept: ``assert_type`` says what each expression is."""
 
 import enum
-from typing import Annotated, Any, TypeVar, assert_type
+from typing import Annotated, TypeVar, assert_type
 from uuid import UUID
 
 import attrs
@@ -88,7 +88,7 @@ assert_type(reading.key, bytes)
 assert_type(Longer(span=span, count=1, extra=2).count, int)
 assert_type(encode(UInt16, 3), bytes)
 assert_type(size(Schedule), tuple[int, int])
-assert_type(codec(Schedule), Codec[Any])
+assert_type(codec(Schedule), Codec[Schedule])
 assert decode(Schedule, encode(Schedule, schedule)) == schedule
 
 
