@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from gattschema import DecodeError, EncodeError, OpenEnum, SchemaError, struct, values
 from gattschema.values import (
+    BigEndian,
     Bits,
+    Fault,
+    Float32,
     Presence,
     Range,
     Scale,
@@ -29,6 +32,8 @@ from gattschema.values import (
     UInt32,
     UInt64,
     Unknown,
+    When,
+    Widths,
     derived,
 )
 from tests.strategies import law
@@ -166,6 +171,36 @@ def test_neighbours_fill_their_octets(hints: dict[str, Any], where: str, names: 
     (fault,) = caught.value.faults
     assert fault.where == where
     assert fault.finding.startswith(names)
+
+
+@pytest.mark.parametrize(
+    ("hints", "order"),
+    [({"a": UInt4, "b": UInt4}, "big"), ({"a": Annotated[UInt12, BigEndian()], "b": UInt4}, "little")],
+    ids=["in a big struct", "with a mark"],
+)
+def test_shared_octets_have_one_order_of_bits(hints: dict[str, Any], order: Any) -> None:
+    """Where the first bits of big-endian octets stand is not clear, so the struct has to say it by ``Bits``."""
+    with pytest.raises(SchemaError) as caught:
+        struct(byteorder=order)(type("Made", (), {"__annotations__": hints}))
+    assert "shares octets" in caught.value.faults[0].finding
+
+
+@pytest.mark.parametrize(
+    "mark", [When(bit=3), Bits(1), Widths(UInt8, UInt16, bit=0)], ids=lambda mark: type(mark).__name__
+)
+def test_marks_of_fields_belong_to_structs(mark: Any) -> None:
+    """A type by itself has no flags: a mark that speaks of them is a fault, not passed over."""
+    with pytest.raises(Fault, match=rf"{type(mark).__name__}\(…\) on a type by itself"):
+        values.codec(Annotated[UInt8, mark])
+
+
+@pytest.mark.parametrize("number", [Float32, Annotated[float, UInt8, Scale(decimal=-1)]], ids=["float", "scaled"])
+def test_nothing_depends_on_a_rounded_number(number: Any) -> None:
+    """The encoder would compare what was given, the decoder what is left of it."""
+    hints = {"number": number, "part": Annotated[UInt8 | None, When(field="number", equals=1.0)]}
+    with pytest.raises(SchemaError) as caught:
+        struct(type("Made", (), {"__annotations__": hints, "part": None}))
+    assert caught.value.faults[0].finding == "it depends on number, a number that is rounded"
 
 
 # --- values in flags -------------------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from typing import Any, Generic, TypeVar, overload
 
 import attrs
 
-from gattschema.values._hints import kind_of
+from gattschema.values._errors import Fault
+from gattschema.values._fields import PLACING
+from gattschema.values._hints import kind_of, read
 from gattschema.values._kinds import REFUSALS, Kind
 from gattschema.values._scalar import functions
 
@@ -125,6 +127,12 @@ def size(hint: Any) -> tuple[int, int]:
 
 
 def _make(hint: Any) -> Codec[Any]:
+    for mark in read(hint).marks:
+        if isinstance(mark, PLACING):
+            spelled = type(mark).__name__
+            raise Fault(
+                f"{spelled}(…) on a type by itself", allowed=f"{spelled}(…) on a struct's field", instead="leave it out"
+            )
     kind = kind_of(hint)
     return Codec(kind, *functions(kind))
 

@@ -14,14 +14,16 @@ from gattschema.values._errors import Fault
 from gattschema.values._hints import Reading, has_none, kind_of, read, spelled, turned
 from gattschema.values._kinds import ByteOrder, Kind
 from gattschema.values._marks import Bits, Count, Crc, Derived, Excludes, Role, Switch, When, Widths
-from gattschema.values._numbers import Boolean, Enumeration, Integer, OpenEnum
+from gattschema.values._medfloat import MedFloat
+from gattschema.values._numbers import Boolean, Enumeration, Integer, OpenEnum, Real
 from gattschema.values._record import Field, Record, carrier_of
 from gattschema.values._scaled import Number
 from gattschema.values._text import Opaque, Text
 
 _EMPTY: Mapping[type, Any] = {Array: (), Text: "", Opaque: b""}
 _WIDTHS = (1, 2, 4, 8)
-_PLACING = (When, Bits, Widths, Switch, Excludes, Crc, Count)
+PLACING = (When, Bits, Widths, Switch, Excludes, Crc)
+"""Marks that say something of a field, not of its type."""
 
 
 def is_derived(hint: Any) -> bool:
@@ -108,7 +110,7 @@ class _Maker:
     def _derived(self, hint: Any, role: Role) -> Field:
         kind = kind_of(hint)
         for mark in self.reading.marks:
-            if isinstance(mark, _PLACING):
+            if isinstance(mark, (*PLACING, Count)):
                 spelled = type(mark).__name__
                 finding = f"{spelled}(…) on what follows from the other fields"
                 raise Fault(finding, allowed="a field that is always there", instead=f"leave {spelled}(…) out")
@@ -176,6 +178,13 @@ class _Maker:
         return tuple(mark for mark in self.reading.marks if not isinstance(mark, Widths | When | Excludes | Count))
 
     def _turned(self, kind: Kind) -> Any:
+        carrier = carrier_of(kind)
+        if carrier and carrier.narrow and (self.order == "big" or carrier.order == "big"):
+            raise Fault(
+                f"{carrier.label} shares octets, the first field in the least significant bits",
+                allowed="that order alone: big-endian formats differ in where the first bits stand",
+                instead="Bits(…) of a Presence[…], which says where",
+            )
         return turned(kind) if self.order == "big" else kind
 
     def _absent(self, kind: Kind, *, optional: bool) -> Any:
@@ -416,7 +425,20 @@ def _undecided(fields: list[Field]) -> Iterator[Fault]:
             elif any(other.name == name and other.role in {Role.LENGTH, Role.CRC} for other in fields):
                 finding = f"it depends on {name}, which follows from it"
                 yield Fault(finding, allowed="a value or flags in front", instead="another field", where=field.name)
+        yield from _inexact(field, fields)
         seen.append(field.name)
+
+
+def _inexact(field: Field, fields: list[Field]) -> Iterator[Fault]:
+    """Deciding values that are rounded on their way, so that the two ends may see different ones."""
+    names = [when.field for when in field.whens] + ([field.kind.field] if isinstance(field.kind, ByValue) else [])
+    for other in fields:
+        rounded = isinstance(other.kind, Real | MedFloat) or (
+            isinstance(other.kind, Number) and other.kind.base is not int
+        )
+        if other.name in names and rounded:
+            finding = f"it depends on {other.name}, a number that is rounded"
+            yield Fault(finding, allowed="ints, bools, enumerations, text", instead="an enumeration", where=field.name)
 
 
 def _without_case(fields: list[Field]) -> Iterator[Fault]:

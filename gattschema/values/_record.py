@@ -465,7 +465,8 @@ class Record(Kind):
                 known[field.name] = field.absent
         if not at == len(octets) == len(whole):
             there = [field.name for field in self.octet_fields if known[field.name] is not field.absent]
-            return LengthError(path, f"nothing behind {there[-1]}, which ends after {at} octets", whole[at:])
+            last = there[-1] if there else "the opcode"
+            return LengthError(path, f"nothing behind {last}, which ends after {at} octets", whole[at:])
         return DecodeError(path, self.expected, whole)
 
     def _check_rival(self, field: Field, known: Mapping[str, Any], octets: bytes, path: str) -> None:
