@@ -16,6 +16,8 @@ from gattschema.schema import Service, plan, pushes
 
 logger = logging.getLogger("gattschema.peripheral")
 
+_APPEARANCES = range(0x10000)
+
 _serving: WeakSet[Service] = WeakSet()
 
 
@@ -32,10 +34,12 @@ class Peripheral:
         services: instances of service classes, in the order in which phones shall see them.
         name: the advertised name; otherwise the adapter's.
         adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
-        appearance: what the device looks like (Assigned Numbers, 2.6: 0x0340 is a heart-rate sensor).
+        appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``, 0x0341.
         advertise: the services whose UUIDs are advertised; otherwise all primary ones.
 
     Raises:
+        TypeError: something is of another type, found before anything is done.
+        ValueError: a service is given twice, or there is no such appearance.
         PeripheralError: on entering: a subclass for each thing that can be missing, with the command that mends it.
     """
 
@@ -48,6 +52,8 @@ class Peripheral:
         advertise: Sequence[Service] | None = None,
     ) -> None:
         _check_services(services)
+        _check_name(name)
+        _check_appearance(appearance)
         self.services = services
         self._name = name
         self._adapter = adapter
@@ -137,6 +143,24 @@ def _check_services(services: Sequence[object]) -> None:
             raise TypeError(msg)
     if len(set(services)) < len(services):
         msg = "a service is given twice; make a second instance for a second service"
+        raise ValueError(msg)
+
+
+def _check_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        msg = f"name={name!r} is no text; write name={str(name)!r}"
+        raise TypeError(msg)
+
+
+def _check_appearance(appearance: object) -> None:
+    if appearance is None:
+        return
+    if not isinstance(appearance, int) or isinstance(appearance, bool):
+        meant = repr(appearance) if isinstance(appearance, str) else '"heart_rate_belt"'
+        msg = f"appearance={appearance!r} is no number; write appearance=sig.appearance({meant})"
+        raise TypeError(msg)
+    if appearance not in _APPEARANCES:
+        msg = f"appearance={appearance:#x} is not within 0 … 0xFFFF (Assigned Numbers, section 2.6)"
         raise ValueError(msg)
 
 

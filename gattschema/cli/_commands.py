@@ -22,13 +22,14 @@ _INDEX = "index.md"
 def commands() -> None:
     """Look at Bluetooth LE services that are declared as Python classes.
 
-    A TARGET is a module or a file, for all services defined in it, or one class of it:
+    A TARGET is a module or a file, for all its services, or one class of it, or one instance with just what it has:
 
     \b
         mypackage.mymodule
         mypackage.mymodule:Thermostat
         path/to/file.py
-        path/to/file.py:Thermostat
+        path/to/file.py:hall
+        gattschema.sig:EnvironmentalSensing
     """  # noqa: D301  (click wants the backspace itself)
 
 
@@ -37,10 +38,13 @@ def commands() -> None:
 def show(targets: tuple[str, ...]) -> None:
     """Draw the services as a phone sees them.
 
+    What is optional in a class has one line; an instance is drawn with what it was given, in full.
+
     \b
     Examples:
         gattschema show examples/thermostat.py
         gattschema show mypackage.mymodule:Thermostat
+        gattschema show gattschema.sig:HeartRate
     """  # noqa: D301  (click wants the backspace itself)
     click.echo("\n\n".join(str(plan) for plan in plans_of(targets)))
 
@@ -63,11 +67,16 @@ def docs(targets: tuple[str, ...], output: Path) -> None:
         gattschema docs examples/thermostat.py -o docs/
         gattschema docs mypackage.mymodule:Thermostat -o docs/
     """  # noqa: D301  (click wants the backspace itself)
-    plans = plans_of(targets)
+    plans = _unlike(plans_of(targets))
     _check_names(plans)
     for name, text in {**{file_name(plan): markdown(plan) for plan in plans}, _INDEX: index(plans)}.items():
         _write(output / name, text)
         click.echo(f"wrote {output / name}")
+
+
+def _unlike(plans: Sequence[ServicePlan]) -> list[ServicePlan]:
+    """Instances that have the same are on one page."""
+    return [plan for place, plan in enumerate(plans) if plan not in plans[:place]]
 
 
 def _check_names(plans: Sequence[ServicePlan]) -> None:

@@ -44,7 +44,7 @@ def _make_importable(directory: Path) -> None:
 
 
 def _import_module(name: str) -> ModuleType:
-    with _users_code():
+    with users_code():
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as missing:
@@ -66,7 +66,7 @@ def _import_file(path: Path) -> ModuleType:
         raise Mistake(_no_file(path))
     _make_importable(path.resolve().parent)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    with _users_code():
+    with users_code():
         spec.loader.exec_module(module)
     return module
 
@@ -85,7 +85,7 @@ def _no_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _users_code() -> Generator[None]:
+def users_code() -> Generator[None]:
     """Around code of the user's: what is wrong with it is reported in its own words."""
     try:
         yield

@@ -212,7 +212,7 @@ def parts_of(kind: Kind) -> Iterator[tuple[str, Record]]:
             yield from parts_of(field.kind)
     elif isinstance(kind, Union):
         for member in kind.members:
-            yield f"opcode {code(hexed(member.opcode))}" if member.opcode else "any other opcode", member
+            yield f"opcode {code(hexed(member.opcode))}", member
             yield from parts_of(member)
     elif isinstance(kind, Array):
         if isinstance(kind.element, Record):

@@ -9,6 +9,7 @@ from gattschema.docs._layout import Row, byte_table, parts_of, rows_of, type_of
 from gattschema.docs._members import documentation, members
 from gattschema.docs._text import plain
 from gattschema.schema import CharacteristicPlan
+from gattschema.schema._properties import WRITES
 from gattschema.values import Kind
 from gattschema.values._array import Array
 from gattschema.values._choice import Choice
@@ -19,7 +20,7 @@ from gattschema.values._union import Union
 
 def octets(field: CharacteristicPlan) -> Iterator[str]:
     """Write all that is to say of a characteristic's octets."""
-    kind = field.codec.kind
+    kind = field.kind
     yield f"**Value**: {kind.octets} ({plain(type_of(kind))})"
     if isinstance(kind, Record):
         yield documentation(kind.type)
@@ -27,9 +28,22 @@ def octets(field: CharacteristicPlan) -> Iterator[str]:
         yield byte_table(rows_of(kind, field.name))
     for when, record in dict.fromkeys(parts_of(kind)):
         yield from _part(when, record)
+    yield from _other_opcodes(field)
     for enumeration in dict.fromkeys(_enumerations(kind)):
         yield from members(enumeration)
     yield from example(field)
+
+
+def _other_opcodes(field: CharacteristicPlan) -> Iterator[str]:
+    """Say what a phone gets for an operation that is not among those with tables."""
+    kind = field.codec.kind
+    if not isinstance(kind, Union) or not field.properties & WRITES:
+        return
+    if kind.fallback is None:
+        yield "Octets with any other opcode are refused with 0x80."
+        return
+    operand = kind.fallback.most - kind.opcode_width
+    yield f"Any other opcode, with up to {operand} octets behind it, is taken, too: the device says what it answers."
 
 
 def _part(when: str, record: Record) -> Iterator[str]:

@@ -70,9 +70,9 @@ def _row(field: CharacteristicPlan, link: str) -> tuple[str, ...]:
         f"[{code(field.name)}]({link})",
         code(short_uuid(field.uuid)),
         ", ".join(field.properties.words),
-        describe_security(field.security) or "open",
+        describe_security(field) or "open",
         plain(field.type_name),
-        span(field.codec.kind),
+        span(field.kind),
     )
 
 

@@ -32,8 +32,8 @@ def _use(field: CharacteristicPlan, one: Property) -> str:
 
 def _consequence(field: CharacteristicPlan, one: Property) -> str:
     """What a phone that does it gets."""
-    pace = "every value, in order" if field.policy == "every" else "each change, the newest if several wait"
-    pace += f"; an MTU of {field.mtu} is needed to hear the longest whole" if field.mtu > DEFAULT_MTU else ""
+    pace = "every value, in order" if field.policy == "every" else "each change, only the newest if several wait"
+    pace += f"; it takes an MTU of {field.mtu} to hear the longest whole" if field.mtu > DEFAULT_MTU else ""
     refusals = "0x0D refuses a wrong length, 0x80 octets that mean no value"
     refusals += ", other codes what the device does not want" if field.on_write else ""
     return {
@@ -42,7 +42,7 @@ def _consequence(field: CharacteristicPlan, one: Property) -> str:
         Property.WRITE_WITHOUT_RESPONSE: "no answer comes",
         Property.WRITE: f"an answer comes; {refusals}",
         Property.NOTIFY: f"subscribers get {pace}",
-        Property.INDICATE: f"subscribers get {pace}, and confirm it",
+        Property.INDICATE: f"subscribers get and confirm {pace}",
     }[one]
 
 

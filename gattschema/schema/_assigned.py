@@ -32,6 +32,24 @@ def characteristic_number(field_name: str) -> int | None:
     return _characteristics().get(field_name)
 
 
+def characteristic_name(number: int | None) -> str | None:
+    """0x2A37 -> ``heart_rate_measurement``; none if the SIG has no characteristic of this number."""
+    known = _characteristics()
+    return next((name for name, other in known.items() if other == number), None) if number else None
+
+
+def is_service(number: int | None) -> bool:
+    """Whether the SIG has a service of this number."""
+    return number in _services().values()
+
+
+def named_number(word: str, *, service: bool) -> int | None:
+    """Give the number of what a UUID was meant to be: ``"temperature"`` -> 0x2A6E, ``"HeartRate"`` -> 0x180D."""
+    words = snake_case("_".join(re.findall(r"[A-Za-z0-9]+", word)))
+    mine, other = (_services(), _characteristics()) if service else (_characteristics(), _services())
+    return mine.get(words, other.get(words))
+
+
 def misspelt_service(class_name: str) -> str:
     """Ask for the service that a class's name is a slip of: ``HeartRate (0x180D)``; empty if it is none."""
     return _service_classes(slips(snake_case(class_name), _service_spellings()))

@@ -64,32 +64,77 @@ class Characteristic(_Accessors, Generic[T]):
 
         def __set__(self, service: object, value: T) -> None: ...
 
+        # mypy shows the first of the overloads where none fits, pyright the last: both are of ordinary functions.
+        @overload
+        def on_read(self, handler: Callable[[S], T]) -> Callable[[S], T]: ...
         @overload
         def on_read(self, handler: Callable[[S], Awaitable[T]]) -> Callable[[S], Awaitable[T]]: ...
         @overload
         def on_read(self, handler: Callable[[S, Request], Awaitable[T]]) -> Callable[[S, Request], Awaitable[T]]: ...
         @overload
-        def on_read(self, handler: Callable[[S], T]) -> Callable[[S], T]: ...
-        @overload
         def on_read(self, handler: Callable[[S, Request], T]) -> Callable[[S, Request], T]: ...
         def on_read(self, handler: Any) -> Any:
-            """Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`."""
+            """Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`.
+
+            >>> uptime: Read[UInt32] = characteristic(init=False)
+            >>> @uptime.on_read
+            ... def _uptime(self) -> int:
+            ...     return int(time.monotonic())
+
+            In the body of a subclass it is written with the name of the class: ``@Thermostat.uptime.on_read``.
+            """
 
         @overload
         def on_write(self, handler: Callable[[S, T], R]) -> Callable[[S, T], R]: ...
         @overload
         def on_write(self, handler: Callable[[S, T, Request], R]) -> Callable[[S, T, Request], R]: ...
         def on_write(self, handler: Any) -> Any:
-            """Hand decoded writes to the function before they are stored; raise :class:`AttError` to refuse one."""
+            """Hand each decoded write to the function, which may be ``async`` and may take a :class:`Request`, too.
+
+            When it returns, the value is stored; if it raises :class:`AttError`, the phone gets that error and the
+            field keeps its value.
+
+            >>> @setpoint.on_write
+            ... async def _setpoint(self, value: float) -> None:
+            ...     if self.locked:
+            ...         raise AttError(0x81, "locked by the owner")
+
+            A control point, which phones write and subscribe to but cannot read, answers by assigning to itself: that
+            is what is indicated, and the request is not stored. In the body of a subclass the name of the class stands
+            in front of the field's.
+
+            >>> class Trainer(FitnessMachine):
+            ...     @FitnessMachine.fitness_machine_control_point.on_write
+            ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
+            ...         request = control.Opcode(opcode_of(operation))
+            ...         done = control.Response(request=request, result=control.Result.SUCCESS)
+            ...         self.fitness_machine_control_point = done
+            """
 
     else:
 
         def on_read(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-            """Answer reads with the function, in the subclass of the owner whose body this stands in."""
+            """Answer reads with the function's result: ``@Thermostat.uptime.on_read`` in the body of a subclass.
+
+            It may be ``async`` and may take a :class:`Request`.
+            """
             return _add(AddedHandler(self.owner, self.plan.name, "reader", handler))
 
         def on_write(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-            """Hand decoded writes to the function, in the subclass of the owner whose body this stands in."""
+            """Hand each decoded write to the function: ``@Thermostat.setpoint.on_write`` in the body of a subclass.
+
+            It may be ``async`` and may take a :class:`Request`. When it returns, the value is stored; if it raises
+            :class:`AttError`, the phone gets that error and the field keeps its value. A control point, which phones
+            write and subscribe to but cannot read, answers by assigning to itself: that is what is indicated. The
+            request is not stored.
+
+            >>> class Trainer(FitnessMachine):
+            ...     @FitnessMachine.fitness_machine_control_point.on_write
+            ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
+            ...         request = control.Opcode(opcode_of(operation))
+            ...         done = control.Response(request=request, result=control.Result.SUCCESS)
+            ...         self.fitness_machine_control_point = done
+            """
             return _add(AddedHandler(self.owner, self.plan.name, "writer", handler))
 
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import FrameType
-from typing import Any, ClassVar, cast, get_args, get_origin
+from typing import Any, ClassVar, cast, get_origin
 from uuid import UUID
 
 import attrs
@@ -15,10 +15,11 @@ from gattschema.schema import _assigned as assigned
 from gattschema.schema._accessors import accessors
 from gattschema.schema._characteristic import ADDED, AddedHandler, Characteristic, Options, refuse_second
 from gattschema.schema._descriptors import descriptors
+from gattschema.schema._flavours import Flavoured, take_apart
 from gattschema.schema._plan import CharacteristicPlan, Handler, Origin, ServicePlan
 from gattschema.schema._presence import ABSENT, is_mark
 from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Property, Security
-from gattschema.schema._sig import check_type
+from gattschema.schema._sig import check_type, check_unnamed
 from gattschema.schema._uuids import (
     UuidLike,
     derive_uuid,
@@ -29,8 +30,8 @@ from gattschema.schema._uuids import (
     parse_uuid,
     short_uuid,
 )
-from gattschema.values import LONGEST, REFUSALS, Codec, Fault, SchemaError, codec
-from gattschema.values._hints import enclosing_scope, name, resolve_hints, spelling, unfold
+from gattschema.values import LONGEST, REFUSALS, Codec, Fault, Kind, SchemaError, codec
+from gattschema.values._hints import enclosing_scope, resolve_hints
 
 DECLARATION = "__gatt_declaration__"
 
@@ -49,15 +50,6 @@ class Declaration:
     added: list[AddedHandler] = attrs.field(factory=list[AddedHandler])
     """Handlers for fields of the bases."""
     scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-
-
-@attrs.frozen
-class _Flavoured:
-    """An annotation taken apart."""
-
-    flavour: type[Characteristic[Any]]
-    properties: Property
-    value: Any
 
 
 def declare(cls: type, declaration: Declaration, caller: FrameType) -> None:
@@ -168,7 +160,7 @@ class _Compiler:
         """The explicit UUID; else the SIG's or a base's; else derived from a namespace."""
         own = self.declarations[-1][1]
         if own.uuid is not None:
-            return _allowed_service(parse_uuid(own.uuid)), Origin.EXPLICIT
+            return _allowed_service(_own_uuid(own.uuid, service=True)), Origin.EXPLICIT
         for base, _ in reversed(self.declarations[:-1]):
             inherited = _compiled(base)
             if inherited.origin is not Origin.DERIVED:
@@ -211,19 +203,20 @@ class _Compiler:
 
     def field(self, index: int, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
         """Compile one field; ``None`` when a fault leaves nothing to go on with."""
-        flavoured: _Flavoured | None = self.note(key, lambda: _take_apart(key, hint))
+        flavoured: Flavoured | None = self.note(key, lambda: take_apart(key, hint))
         if flavoured is None:
             return None
         made: Codec[Any] | None = self.note(key, lambda: codec(flavoured.value))
         self.flavours[key] = flavoured.flavour
         options = self.options(key)
-        uuid, origin = self.note(key, lambda: _field_uuid(key, options, service)) or (service, Origin.DERIVED)
+        found: tuple[UUID, Origin] | None = self.note(key, lambda: _field_uuid(key, options, service))
+        uuid, origin = found or (service, Origin.DERIVED)
         security = self.note(key, lambda: _security(options, flavoured.properties)) or Security()
         if made is None:
             return None
         self.note(key, lambda: _check_value(options, made))
-        if origin is Origin.SIG:
-            self.note(key, lambda: check_type(key, made.kind))
+        if found:
+            self.note(key, lambda: _check_meaning(found, service, flavoured.value, made.kind))
         self.note(key, lambda: _check_policy(options, flavoured.properties))
         return CharacteristicPlan(
             name=key,
@@ -261,7 +254,7 @@ class _Compiler:
         return Options(**changes)
 
     def handler(
-        self, key: str, function: Callable[..., Any] | None, flavoured: _Flavoured, needs: Property
+        self, key: str, function: Callable[..., Any] | None, flavoured: Flavoured, needs: Property
     ) -> Handler | None:
         """Find a handler's shape; a subclass that overrides the method replaces the handler."""
         if function is None:
@@ -346,48 +339,26 @@ def _allowed_service(uuid: UUID) -> UUID:
     return uuid
 
 
-def _take_apart(key: str, hint: Any) -> _Flavoured:
-    """``Annotated[Notify[UInt8], Read]`` -> Notify, NOTIFY | READ, UInt8."""
-    base, marks = unfold(hint)
-    flavour = get_origin(base)
-    if not _is_flavour(flavour):
-        raise _no_flavour(key, hint)
-    properties = flavour.properties
-    for mark in marks:
-        added = get_origin(mark) or mark
-        if _is_flavour(added):
-            properties |= added.properties
-    return _Flavoured(flavour, properties, get_args(base)[0])
-
-
-def _no_flavour(key: str, hint: Any) -> Fault:
-    base, marks = unfold(hint)
-    bare = _is_flavour(base)
-    if key.startswith("_"):
-        instead = f"ClassVar[…], or no annotation here and self.{key} = … in __init__"
-    else:
-        instead = f"{key}: {name(base)}[UInt8]" if bare else f"{key}: Read[{spelling(hint)}]"
-    written = spelling(hint) if marks else name(base)
-    return Fault(
-        f"{written} {'does not say of what' if bare else 'is no characteristic'}",
-        allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
-        "ClassVar[…] for what is none",
-        instead=instead,
-    )
-
-
-def _is_flavour(thing: Any) -> bool:
-    return isinstance(thing, type) and issubclass(thing, Characteristic) and thing is not Characteristic
-
-
 def _field_uuid(key: str, options: Options, service: UUID) -> tuple[UUID, Origin]:
     if options.uuid is not None:
-        return parse_uuid(options.uuid), Origin.EXPLICIT
+        return _own_uuid(options.uuid, service=False), Origin.EXPLICIT
     if number := assigned.characteristic_number(key):
         return expand(number), Origin.SIG
     meant = assigned.misspelt_characteristic(key, number_of(service))
     _refuse_slip(key, meant, 'characteristic(uuid="%s")')
     return derive_uuid(service, key), Origin.DERIVED
+
+
+def _own_uuid(spelled: UuidLike, *, service: bool) -> UUID:
+    """Read ``uuid=``; a name of the SIG's is answered with its number."""
+    try:
+        return parse_uuid(spelled)
+    except Fault as fault:
+        number = assigned.named_number(spelled, service=service) if isinstance(spelled, str) else None
+        if number is None:
+            raise
+        finding = f"{spelled!r} is a name of the SIG's, but no UUID"
+        raise Fault(finding, allowed=fault.allowed, instead=f"uuid=0x{number:04X}") from None
 
 
 def _refuse_slip(name: str, meant: str, own: str) -> None:
@@ -399,6 +370,15 @@ def _refuse_slip(name: str, meant: str, own: str) -> None:
         allowed="a name of the SIG's, or uuid= beside one that is nearly so",
         instead=f"{meant.partition(' ')[0]}, or {own % fresh_uuid()} if it is your own",
     )
+
+
+def _check_meaning(found: tuple[UUID, Origin], service: UUID, hint: Any, kind: Kind) -> None:
+    """Compare what phones make of the UUID with the type."""
+    uuid, origin = found
+    if origin is Origin.DERIVED:
+        check_unnamed(service, hint, kind)
+    else:
+        check_type(uuid, origin, kind)
 
 
 def _security(options: Options, properties: Property) -> Security:

@@ -171,9 +171,9 @@ def _instance(options: Options) -> int:
         return known[word]
     near = difflib.get_close_matches(word, known, 1)
     raise Fault(
-        f"instance={options.instance!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+        f"instance={options.instance!r}",
         allowed="a word of the SIG's namespace: first, second …, front, back, main, backup, auxiliary, inside …",
-        instead='instance="main"',
+        instead=f'instance="{near[0] if near else "main"}"',
     )
 
 

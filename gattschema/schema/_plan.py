@@ -11,7 +11,8 @@ import attrs
 
 from gattschema.schema._properties import PUSHES, Property, Security
 from gattschema.schema._uuids import UuidLike
-from gattschema.values import Codec
+from gattschema.values import Codec, Kind
+from gattschema.values._union import Union
 
 Policy: TypeAlias = Literal["latest", "every"]
 
@@ -114,7 +115,13 @@ class CharacteristicPlan:
         A notification or indication carries MTU - 3 octets and the rest is cut off without a word (Core Specification,
         Vol 3, Part F, 3.4.7); reads and writes are of any length.
         """
-        return max(DEFAULT_MTU, self.codec.most + _HEADER) if self.pushes else DEFAULT_MTU
+        return max(DEFAULT_MTU, self.kind.most + _HEADER) if self.pushes else DEFAULT_MTU
+
+    @property
+    def kind(self) -> Kind:
+        """What the octets mean, apart from unknown operations, which only phones send and which are of any length."""
+        kind = self.codec.kind
+        return attrs.evolve(kind, fallback=None) if isinstance(kind, Union) and kind.fallback else kind
 
     @property
     def type_name(self) -> str:

@@ -14,6 +14,7 @@ from gattschema.schema._compile import Declaration, compile_service, declare
 from gattschema.schema._plan import CharacteristicPlan, ServicePlan
 from gattschema.schema._presence import ABSENT, LeftOut, is_mark
 from gattschema.schema._uuids import UuidLike
+from gattschema.values import REFUSALS
 from gattschema.values._hints import caller_of
 
 
@@ -70,9 +71,11 @@ class Service:
 
     if not TYPE_CHECKING:  # checkers synthesize a precise one from dataclass_transform
 
-        def __init__(self, **values: Any) -> None:
+        def __init__(self, *unnamed: Any, **values: Any) -> None:
             """Assign the first values: one keyword per field."""
             whole = plan(type(self))
+            if unnamed:
+                raise _needs_keywords(whole, unnamed[0])
             _check_keywords(whole, values)
             if any(field.optional for field in whole.characteristics):
                 _settle(self, whole, values)
@@ -148,6 +151,22 @@ def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
         raise TypeError(f"{service.name}() needs {', '.join(missing)}")
     for key in [key for key, value in values.items() if value is ABSENT and not fields[key].optional]:
         raise TypeError(f"{service.name}() cannot be without {key}, which does not say default=ABSENT")
+
+
+def _needs_keywords(service: ServicePlan, value: Any) -> TypeError:
+    """Say which keywords the value may be meant for: those of fields that need one, else of those that take it."""
+    fields = [field for field in service.characteristics if field.init]
+    meant = [field for field in fields if field.required] or [field for field in fields if _takes(field, value)]
+    keywords = ", ".join(f"{field.name}=…" for field in meant or fields)
+    return TypeError(f"{service.name}() takes {f'keywords only: {keywords}' if fields else 'no values'}, got {value!r}")
+
+
+def _takes(field: CharacteristicPlan, value: Any) -> bool:
+    try:
+        field.codec.pack(value)
+    except REFUSALS:
+        return False
+    return True
 
 
 def _why_not(unknown: str, service: ServicePlan, taken: list[str]) -> str:

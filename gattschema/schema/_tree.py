@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gattschema.schema._assigned import CLIENT_CONFIGURATION
 from gattschema.schema._plan import DEFAULT_MTU
-from gattschema.schema._properties import OPERATIONS, Level, Security
+from gattschema.schema._properties import OPERATIONS, PUSHES, Level
 from gattschema.schema._uuids import expand, short_uuid
 from gattschema.values import Kind
 
@@ -30,24 +30,32 @@ def tree(plan: ServicePlan) -> str:
 
 
 def _row(plan: CharacteristicPlan) -> tuple[str, str, str, str, str]:
-    kind = plan.codec.kind
+    kind = plan.kind
     return (plan.name, short_uuid(plan.uuid), ", ".join(plan.properties.words), kind.label, _details(kind, plan))
 
 
 def _details(kind: Kind, plan: CharacteristicPlan) -> str:
-    guards = describe_security(plan.security)
+    guards = describe_security(plan)
     whole = f", whole from MTU {plan.mtu}" if plan.mtu > DEFAULT_MTU else ""
     return "  ".join([kind.octets + whole, *[guards] * bool(guards), *["optional"] * plan.absent])
 
 
-def describe_security(security: Security) -> str:
-    """``encrypted read, authenticated write``; empty if everything is open."""
-    levels = {operation: getattr(security, operation) for operation in OPERATIONS}
-    return ", ".join(f"{level.value} {operation}" for operation, level in levels.items() if level is not Level.OPEN)
+def describe_security(plan: CharacteristicPlan) -> str:
+    """``encrypted read, authenticated indicate``; empty if everything is open."""
+    levels = {operation: getattr(plan.security, operation) for operation in OPERATIONS}
+    pushes = " and ".join((plan.properties & PUSHES).words)
+    words = {"notify": pushes}
+    guarded = {words.get(operation, operation): level for operation, level in levels.items() if level is not Level.OPEN}
+    return ", ".join(f"{level.value} {word}" for word, level in guarded.items())
 
 
 def _below(plan: CharacteristicPlan) -> Iterator[str]:
-    """The lines under a characteristic: its descriptors behind the one that bluetoothd adds, as on the air."""
+    """The lines under a characteristic: its descriptors behind the one that bluetoothd adds, as on the air.
+
+    What a service is without unless it is given has none: adopted services have dozens of such characteristics.
+    """
+    if plan.absent:
+        return
     rows = [(short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration")] * plan.pushes
     rows += [(short_uuid(d.uuid), f"{d.name} {d.meaning or d.octets.hex(' ')}") for d in plan.descriptors]
     for number, (uuid, name) in enumerate(rows, 1):

@@ -58,3 +58,9 @@ __all__ = [
     "status",
     "unit",
 ]
+
+if TYPE_CHECKING:
+    from gattschema.sig import _index
+
+    # Only for checkers: at run time a star would load every type, and ``__dir__`` lists them without.
+    __all__ += _index.__all__

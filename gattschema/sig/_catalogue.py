@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 import functools
 import importlib
-import re
+import uuid
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 
 from gattschema.sig._numbers import characteristics, descriptors, services
+from gattschema.sig._words import did_you_mean, number_of, plain
 from gattschema.values import Octets
 from gattschema.values._units import Unit
 
@@ -26,7 +26,10 @@ class Status(enum.StrEnum):
     MANUAL = "manual"
     """Its type was written by hand from the service's specification."""
     NAME_ONLY = "name-only"
-    """It has a name and a number; its values are bytes."""
+    """It has a name and a number; its values are bytes: ``sig.characteristic(number)`` takes up to 512.
+
+    ``[number for number, known in sig.status().items() if known is sig.Status.NAME_ONLY]`` lists them.
+    """
 
 
 # --- types ---
@@ -38,7 +41,7 @@ def look_up(name: str) -> Any:
         return getattr(_module(_index().HOMES[name]), name)
     if name in _index().MODULES:
         return _module(_index().MODULES[name])
-    advice = _did_you_mean(name, public_names())
+    advice = did_you_mean(name, public_names())
     raise AttributeError(f"gattschema.sig has no {name}{advice}")
 
 
@@ -58,12 +61,13 @@ def _module(below: str) -> Any:
     return importlib.import_module(f"{_PACKAGE}.{below}")
 
 
-def characteristic(which: int | str) -> Any:
+def characteristic(which: int | str | uuid.UUID) -> Any:
     """Give the type hint of a characteristic's values, as ``encode``, ``decode`` and the flavours take it.
 
-    *which* is its number, its name or its type's name: ``0x2A37``, ``"heart_rate_measurement"``,
-    ``"Heart Rate Measurement"``, ``"HeartRateMeasurement"``. A characteristic of which the catalogue knows the name
-    only has bytes. What is no characteristic of the SIG raises KeyError.
+    *which* is its number, its UUID, its name or its type's name: ``0x2A37``, ``"2A37"``,
+    ``"00002a37-0000-1000-8000-00805f9b34fb"``, ``"heart_rate_measurement"``, ``"Heart Rate Measurement"``,
+    ``"HeartRateMeasurement"``. A characteristic of which the catalogue knows the name only has bytes; `status` tells
+    which these are. What is no characteristic of the SIG raises KeyError.
     """
     number = which if isinstance(which, int) else _characteristic_number(which)
     if number in _index().TYPES:
@@ -76,10 +80,15 @@ def characteristic(which: int | str) -> Any:
 _BYTES = Annotated[bytes, Octets(max=512)]
 
 
-def _characteristic_number(word: str) -> int:
-    if word in _types_by_name():
-        return _types_by_name()[word]
-    return _number("characteristic", characteristics.NUMBERS, word)
+def _characteristic_number(which: str | uuid.UUID) -> int:
+    if not isinstance(which, uuid.UUID) and _text("characteristic", which) in _types_by_name():
+        return _types_by_name()[which]
+    number = number_of(which)
+    if number is not None:
+        return number
+    if isinstance(which, uuid.UUID):
+        raise KeyError(f"{which} is no characteristic of the SIG: theirs end in -0000-1000-8000-00805f9b34fb")
+    return _number("characteristic", characteristics.NUMBERS, which)
 
 
 @functools.cache
@@ -91,8 +100,10 @@ def _types_by_name() -> Mapping[str, int]:
 def status() -> Mapping[int, Status]:
     """Tell of each characteristic of the SIG, by number, how much the catalogue knows of it.
 
-    >>> Counter(sig.status().values())[Status.FULL]
+    >>> Counter(sig.status().values())[sig.Status.FULL]
     266
+    >>> [sig.name(number) for number, known in sig.status().items() if known is sig.Status.NAME_ONLY]
+    ['Content Control ID', …]
     """
     return MappingProxyType({number: _status(number) for number in characteristics.NAMES})
 
@@ -106,43 +117,85 @@ def _status(number: int) -> Status:
 # --- numbers and names ---
 
 
-def service(word: str) -> int:
-    """Give the number of a service: ``sig.service("heart_rate")`` is 0x180D."""
-    return _number("service", services.NUMBERS, word)
+@overload
+def service(which: str) -> int: ...
+@overload
+def service(which: int) -> str: ...
+def service(which: str | int) -> str | int:
+    """Give the number of a service, or the name of a number: ``sig.service("heart_rate")`` is 0x180D."""
+    return _other("service", "services", which)
 
 
-def descriptor(word: str) -> int:
-    """Give the number of a descriptor: ``sig.descriptor("valid_range")`` is 0x2906."""
-    return _number("descriptor", descriptors.NUMBERS, word)
+@overload
+def descriptor(which: str) -> int: ...
+@overload
+def descriptor(which: int) -> str: ...
+def descriptor(which: str | int) -> str | int:
+    """Give the number of a descriptor, or the name of a number: ``sig.descriptor("valid_range")`` is 0x2906."""
+    return _other("descriptor", "descriptors", which)
 
 
-def appearance(word: str) -> int:
-    """Give the value of an appearance: ``sig.appearance("heart_rate_belt")`` is 0x0341."""
-    return _number("appearance", _numbers("appearances"), word)
+@overload
+def appearance(which: str) -> int: ...
+@overload
+def appearance(which: int) -> str: ...
+def appearance(which: str | int) -> str | int:
+    """Give the number of an appearance, or the name of a number: ``sig.appearance("heart_rate_belt")`` is 0x0341."""
+    return _other("appearance", "appearances", which)
 
 
-def ad_type(word: str) -> int:
-    """Give the number of an advertising data type: ``sig.ad_type("tx_power_level")`` is 0x0A."""
-    return _number("advertising data type", _numbers("ad_types"), word)
+@overload
+def ad_type(which: str) -> int: ...
+@overload
+def ad_type(which: int) -> str: ...
+def ad_type(which: str | int) -> str | int:
+    """Give the number of an advertising data type, or its name.
+
+    ``sig.ad_type("tx_power_level")`` is 0x0A, and the other way round.
+    """
+    return _other("advertising data type", "ad_types", which)
 
 
-def format_type(word: str) -> int:
-    """Give the number of a format of the Presentation Format descriptor: ``sig.format_type("sint16")`` is 0x0E."""
-    return _number("format type", _numbers("formats"), word)
+@overload
+def format_type(which: str) -> int: ...
+@overload
+def format_type(which: int) -> str: ...
+def format_type(which: str | int) -> str | int:
+    """Give the number of a format of the Presentation Format descriptor, or its name.
+
+    ``sig.format_type("sint16")`` is 0x0E, and the other way round.
+    """
+    return _other("format type", "formats", which)
 
 
-def namespace(word: str) -> int:
-    """Give the number of a description of the Presentation Format descriptor: ``sig.namespace("main")`` is 0x0106."""
-    return _number("namespace description", _numbers("namespaces"), word)
+@overload
+def namespace(which: str) -> int: ...
+@overload
+def namespace(which: int) -> str: ...
+def namespace(which: str | int) -> str | int:
+    """Give the number of a description of the Presentation Format descriptor, or its name.
+
+    ``sig.namespace("main")`` is 0x0106, and the other way round.
+    """
+    return _other("namespace description", "namespaces", which)
 
 
-def unit(word: str) -> Unit:
-    """Give a unit by the SIG's id, its last part, its symbol or its member's name: ``percentage``, ``%``."""
-    wanted = word.removeprefix("org.bluetooth.unit.")
+def unit(which: str | int) -> Unit:
+    """Give a unit by its number, the SIG's id, its last part, its symbol or its member's name: ``"%"``, ``0x27AD``."""
+    if isinstance(which, int):
+        return _unit_of(which)
+    wanted = _text("unit", which).removeprefix("org.bluetooth.unit.")
     for candidate in Unit:
         if wanted in {candidate.id, candidate.name, candidate.symbol, candidate.name.lower()}:
             return candidate
     return _last_part(wanted)
+
+
+def _unit_of(number: int) -> Unit:
+    try:
+        return Unit(number)
+    except ValueError:
+        raise KeyError(f"no unit of the SIG has the number 0x{number:04X}") from None
 
 
 def _last_part(word: str) -> Unit:
@@ -153,11 +206,12 @@ def _last_part(word: str) -> Unit:
     if found:
         raise KeyError(f"{word} is a unit of more than one thing: {' or '.join(one.id for one in found)}?")
     names = [name for candidate in Unit for name in (candidate.id, candidate.name.lower())]
-    raise KeyError(f"no unit of the SIG is called {word}{_did_you_mean(word, names)}")
+    raise KeyError(f"no unit of the SIG is called {word}{did_you_mean(word, names)}")
 
 
 def name(number: int) -> str:
     """Give what the SIG calls a number: a service, a unit, a declaration, a descriptor or a characteristic."""
+    _check_number(number)
     for table in (characteristics.NAMES, services.NAMES, descriptors.NAMES):
         if number in table:
             return table[number]
@@ -169,11 +223,29 @@ def name(number: int) -> str:
         raise KeyError(f"the SIG has assigned 0x{number:04X} to no attribute and no unit") from None
 
 
-def company(number: int) -> str:
-    """Give the company of an identifier, as manufacturer data begins with: ``sig.company(0x0059)``."""
-    if number not in companies():
-        raise KeyError(f"the SIG has assigned the company identifier 0x{number:04X} to nobody")
-    return companies()[number]
+@overload
+def company(which: str) -> int: ...
+@overload
+def company(which: int) -> str: ...
+def company(which: str | int) -> str | int:
+    """Give the company of an identifier, as manufacturer data begins with, or the identifier of a company.
+
+    ``sig.company(0x0059)`` is Nordic Semiconductor ASA, and the other way round; a part of the name is not enough.
+    """
+    if not isinstance(which, int):
+        return _company_number(_text("company", which))
+    if which not in companies():
+        raise KeyError(f"the SIG has assigned the company identifier 0x{which:04X} to nobody")
+    return companies()[which]
+
+
+def _company_number(word: str) -> int:
+    found = [number for number, name in companies().items() if plain(name) == plain(word)]
+    if not found:
+        raise KeyError(f"no company of the SIG is called {word}{did_you_mean(word, companies().values())}")
+    if len(found) > 1:
+        raise KeyError(f"{word} has several identifiers: {', '.join(f'0x{number:04X}' for number in found)}")
+    return found[0]
 
 
 @functools.cache
@@ -182,9 +254,13 @@ def companies() -> Mapping[int, str]:
     return MappingProxyType(_names("companies"))
 
 
-def _numbers(module: str) -> dict[str, int]:
-    found: dict[str, int] = _module(f"_numbers.{module}").NUMBERS
-    return found
+def _other(what: str, module: str, which: str | int) -> str | int:
+    """Give the number of a name, or the name of a number."""
+    if not isinstance(which, int):
+        return _number(what, _module(f"_numbers.{module}").NUMBERS, which)
+    if which not in _names(module):
+        raise KeyError(f"no {what} of the SIG has the number 0x{which:04X}")
+    return _names(module)[which]
 
 
 def _names(module: str) -> dict[int, str]:
@@ -193,12 +269,22 @@ def _names(module: str) -> dict[int, str]:
 
 
 def _number(what: str, table: Mapping[str, int], word: str) -> int:
-    wanted = "_".join(re.findall(r"[a-z0-9]+", word.lower()))
-    if wanted not in table:
-        raise KeyError(f"no {what} of the SIG is called {word}{_did_you_mean(wanted, table)}")
-    return table[wanted]
+    wanted = plain(_text(what, word))
+    for spelling in (word, wanted, f"_{wanted}"):  # a name that begins with a digit has a _ in front
+        if spelling in table:
+            return table[spelling]
+    raise KeyError(f"no {what} of the SIG is called {word}{did_you_mean(wanted, table)}")
 
 
-def _did_you_mean(word: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
-    return f": did you mean {close[0]}?" if close else ""
+def _check_number(number: object) -> None:
+    if not isinstance(number, int):
+        raise TypeError(
+            f"sig.name takes a number, not {number!r}: sig.characteristic finds a type by its name, sig.unit a unit, "
+            "sig.service and sig.descriptor a number"
+        )
+
+
+def _text(what: str, word: object) -> str:
+    if not isinstance(word, str):
+        raise TypeError(f"the SIG's {what} is found by name or by number, not by {word!r}")
+    return word

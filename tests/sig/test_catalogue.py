@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import pytest
 
@@ -125,13 +126,20 @@ def test_every_public_name_is_there() -> None:
         assert getattr(sig, name) is not None
     tree = ast.parse((PACKAGE / "_index.py").read_text(encoding="utf-8"))
     imported = {
-        alias.asname: node.module
+        alias.name: node.module
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("gattschema.sig")
         for alias in node.names
     }
     assert imported.keys() == _index.HOMES.keys() | _index.MODULES.keys()
     assert all(imported[name] == f"gattschema.sig.{module}" for name, module in _index.HOMES.items())
+    assert _listed(tree) == sorted(imported)
+
+
+def _listed(tree: ast.Module) -> list[str]:
+    """What the index lists for checkers: of an installed package they let nothing else be imported."""
+    lists = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)]
+    return [name for found in lists for name in ast.literal_eval(found)]
 
 
 def test_every_public_name_is_listed() -> None:
@@ -144,9 +152,21 @@ def test_every_public_name_is_listed() -> None:
 
 @pytest.mark.parametrize(
     "which",
-    [0x2A37, "heart_rate_measurement", "Heart Rate Measurement", "HeartRateMeasurement", "heart-rate measurement"],
+    [
+        0x2A37,
+        "heart_rate_measurement",
+        "Heart Rate Measurement",
+        "HeartRateMeasurement",
+        "heart-rate measurement",
+        "2A37",
+        "0x2a37",
+        "00002A37",
+        "00002A37-0000-1000-8000-00805F9B34FB",
+        "{00002a37-0000-1000-8000-00805f9b34fb}",
+        UUID("00002a37-0000-1000-8000-00805f9b34fb"),
+    ],
 )
-def test_a_characteristic_is_found_by_number_and_by_any_spelling(which: int | str) -> None:
+def test_a_characteristic_is_found_by_number_and_by_any_spelling(which: int | str | UUID) -> None:
     """It is the same class that ``from gattschema.sig import HeartRateMeasurement`` gives."""
     assert sig.characteristic(which) is sig.HeartRateMeasurement
 
@@ -171,12 +191,61 @@ def test_a_characteristic_of_which_only_the_name_is_known_has_bytes() -> None:
         (lambda: sig.ad_type("tx_power_leve"), "did you mean tx_power_level?"),
         (lambda: sig.format_type("medfloat61"), "did you mean medfloat16?"),
         (lambda: sig.name(0x0001), "0x0001"),
+        (lambda: sig.characteristic("00002a37-0000-1000-8000-00805f9b34fc"), "is called 00002a37-0000"),
+        (lambda: sig.characteristic(UUID(int=5)), "end in -0000-1000-8000-00805f9b34fb"),
+        (lambda: sig.characteristic("FFE1"), "0xFFE1"),
+        (lambda: sig.appearance("heart rate"), "did you mean heart_rate_belt or heart_rate_sensor?"),
+        (lambda: sig.appearance("blood pressure wrist"), "did you mean wrist_blood_pressure?"),
+        (lambda: sig.appearance(0xFFFF), "0xFFFF"),
+        (lambda: sig.service(0x1235), "0x1235"),
+        (lambda: sig.unit(0x1236), "0x1236"),
+        (lambda: sig.company("Nordic"), "did you mean Nordic Strong ApS or Tunstall Nordic AB or Nordic Semiconductor"),
+        (lambda: sig.company("LogiLube, LLC"), "several identifiers: 0x0953, 0x095C"),
     ],
 )
 def test_what_is_not_there_raises_with_advice(find: Any, advice: str) -> None:
     """A KeyError that says what was meant, where that can be guessed."""
     with pytest.raises(KeyError, match=re.escape(advice)):
         find()
+
+
+@pytest.mark.parametrize(
+    ("find", "advice"),
+    [
+        (lambda: sig.name("temperature"), "sig.characteristic finds a type by its name"),  # type: ignore[arg-type]
+        (lambda: sig.company(None), "company is found by name or by number, not by None"),  # type: ignore[call-overload]
+        (lambda: sig.unit(b"%"), "unit is found by name or by number"),  # type: ignore[arg-type]
+        (lambda: sig.appearance(8.33), "appearance is found by name or by number"),  # type: ignore[call-overload]
+        (lambda: sig.characteristic(None), "characteristic is found by name or by number"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_neither_name_nor_number_is_refused(find: Any, advice: str) -> None:
+    """A TypeError that says what is looked up how, rather than one from within."""
+    with pytest.raises(TypeError, match=re.escape(advice)):
+        find()
+
+
+@pytest.mark.parametrize(
+    ("find", "table"),
+    [
+        (sig.service, services),
+        (sig.descriptor, descriptors),
+        (sig.appearance, appearances),
+        (sig.ad_type, ad_types),
+        (sig.format_type, formats),
+        (sig.namespace, namespaces),
+    ],
+)
+def test_a_table_is_looked_up_both_ways(find: Any, table: Any) -> None:
+    """A name gives the number, the number gives what people read."""
+    assert {name: find(name) for name in table.NUMBERS} == table.NUMBERS
+    assert {number: find(number) for number in table.NAMES} == table.NAMES
+
+
+def test_a_company_is_looked_up_both_ways() -> None:
+    """Whatever its name's capitals and points."""
+    assert sig.company("Nordic Semiconductor ASA") == sig.company("nordic semiconductor asa") == 0x0059
+    assert sig.company("Apple Inc") == 0x004C
 
 
 def test_an_unknown_attribute_raises_with_advice() -> None:
@@ -205,8 +274,8 @@ def test_a_number_has_a_name(number: int, name: str) -> None:
 
 @pytest.mark.parametrize("word", ["percentage", "%", "PERCENTAGE", "org.bluetooth.unit.percentage"])
 def test_a_unit_is_found_by_any_of_its_names(word: str) -> None:
-    """By id, by symbol, by member."""
-    assert sig.unit(word) is Unit.PERCENTAGE
+    """By id, by symbol, by member; or by its number."""
+    assert sig.unit(word) is sig.unit(0x27AD) is Unit.PERCENTAGE
 
 
 def test_a_unit_is_found_by_the_last_word_of_its_id() -> None:

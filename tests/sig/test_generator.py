@@ -232,12 +232,14 @@ def test_equal_helpers_are_declared_once_and_others_get_a_prefix(source: Source)
 
 
 def test_the_index_lists_what_hand_written_modules_offer(source: Source) -> None:
-    """By their ``__all__`` and UUID_NUMBERS; a helper's name in two modules belongs to neither."""
+    """By their ALSO_IN_SIG or ``__all__``, and UUID_NUMBERS; a helper's name in two modules belongs to neither."""
     one = "UUID_NUMBERS = {'Lamp': 0x2A01}\n__all__ = ['Lamp', 'Reset', 'Dim']\n"
     source._write("gattschema/sig/_manual/one.py", one)
+    three = "UUID_NUMBERS = {}\n__all__ = ['Dim', 'Blow', 'Bulb']\nALSO_IN_SIG = ('Bulb',)\n"
+    source._write("gattschema/sig/_manual/three.py", three)
     source._write("gattschema/sig/_manual/two.py", "UUID_NUMBERS: dict[str, int] = {}\n__all__ = ['Reset']\n")
     homes = unique(offers(source.folder / "gattschema/sig/_manual"))
-    assert homes == {"Lamp": "_manual.one", "Dim": "_manual.one"}
+    assert homes == {"Lamp": "_manual.one", "Dim": "_manual.one", "Bulb": "_manual.three"}
     scope: dict[str, Any] = {}
     exec(source.generate()["gattschema/sig/_index.py"], scope)  # noqa: S102
     assert scope["HOMES"] == {"Glow": "_characteristics.glow", **homes}

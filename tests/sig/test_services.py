@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import textwrap
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from gattschema.schema import (
     read,
     write,
 )
-from gattschema.sig import _services
+from gattschema.sig import _manual, _services
 from gattschema.sig._characteristics.body_sensor_location import BodySensorLocation
 from gattschema.sig._characteristics.current_time import CurrentTime
 from gattschema.sig._characteristics.heart_rate_measurement import HeartRateMeasurement
@@ -40,6 +41,7 @@ from gattschema.sig._services.fitness_machine import FitnessMachine
 from gattschema.sig._services.heart_rate import HeartRate
 from gattschema.sig._services.human_interface_device import HumanInterfaceDevice
 from gattschema.sig._services.nordic_uart import NordicUart
+from gattschema.values import codec
 
 MODULES = [
     importlib.import_module(f"{_services.__name__}.{found.name}") for found in pkgutil.iter_modules(_services.__path__)
@@ -310,6 +312,44 @@ def test_a_subclass_handles_what_it_wants() -> None:
     assert plan(bike).uuid == expand(0x1826)
     write(bike, field(bike, "fitness_machine_control_point"), bytes.fromhex("05c800"), PHONE)
     assert heard == [ftms.SetTargetPower(power=200)]
+
+
+ANSWERED = [
+    module
+    for found in pkgutil.iter_modules(_manual.__path__)
+    if "Response" in (module := importlib.import_module(f"{_manual.__name__}.{found.name}")).__all__
+]
+
+
+@pytest.mark.parametrize("module", ANSWERED, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_the_handler_in_the_docstring_answers(module: Any) -> None:
+    """What it takes succeeds; what it does not, known or nobody's, is not supported. That value is indicated."""
+    assert len(ANSWERED) == 9
+    name = module.__name__.rpartition(".")[2]
+    taken, mine = _of_the_docstring(module, name)
+    request = field(mine, name).codec.encode(codec(taken).kind.example)
+    write(mine, field(mine, name), request, PHONE)
+    assert getattr(mine, name) == module.Response(request=module.Opcode(request[0]), result=module.Result.SUCCESS)
+    known = field(mine, name).codec.encode(codec(module.Response).kind.example)
+    for octets in (known, b"\xf0\x01"):
+        write(mine, field(mine, name), octets, PHONE)
+        answer = module.Response(request=module.Opcode(octets[0]), result=module.Result.OPCODE_NOT_SUPPORTED)
+        assert getattr(mine, name) == answer
+
+
+def _of_the_docstring(module: Any, name: str) -> tuple[type, Service]:
+    """The operation that the example takes, and an instance of a service with its handler."""
+    text = module.__doc__.partition("::\n")[2]
+    imports, handler = textwrap.dedent(text).strip().split("\n\n")
+    service = SERVICES[handler.removeprefix("@").partition(".")[0]]
+    scope: dict[str, Any] = {service.__name__: service}
+    exec(f"{imports}\nclass Mine({service.__name__}):\n{textwrap.indent(handler, '    ')}", scope)  # noqa: S102
+    fields = plan(service).characteristics
+    mine = scope["Mine"](**{one.name: one.codec.kind.example for one in fields if one.init})
+    taken = re.search(r"case cp\.(\w+)", handler)
+    assert taken is not None
+    assert f"import {name} as cp" in imports
+    return getattr(module, taken[1]), mine
 
 
 def test_a_subclass_may_loosen_a_property() -> None:

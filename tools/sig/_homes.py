@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Offer:
-    """One module below gattschema.sig and its public names."""
+    """One module below gattschema.sig and those of its public names that gattschema.sig has, too."""
 
     module: str
     names: tuple[str, ...]
@@ -31,10 +31,11 @@ def offers(package: Path) -> Iterator[Offer]:
 
 
 def offer(path: Path, below: str = "") -> Offer:
-    """Read one module: its ``__all__``, and the numbers that it gives its types."""
+    """Read one module: its ALSO_IN_SIG or, without, its ``__all__``; and the numbers that it gives its types."""
     values = dict(_literals(ast.parse(path.read_text(encoding="utf-8"))))
     numbers = {**values.get("UUID_NUMBERS", {}), **values.get("SERVICES", {})}
-    return Offer(f"{below or path.parent.name}.{path.stem}", tuple(values.get("__all__", sorted(numbers))), numbers)
+    names = values.get("ALSO_IN_SIG", values.get("__all__", sorted(numbers)))
+    return Offer(f"{below or path.parent.name}.{path.stem}", tuple(names), numbers)
 
 
 def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
@@ -47,8 +48,11 @@ def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
 
 def _literal(targets: list[ast.expr], value: ast.expr) -> Iterator[tuple[str, Any]]:
     for target in targets:
-        if isinstance(target, ast.Name) and target.id in {"__all__", "UUID_NUMBERS", "SERVICES"}:
+        if isinstance(target, ast.Name) and target.id in _READ:
             yield target.id, ast.literal_eval(value)
+
+
+_READ = {"__all__", "ALSO_IN_SIG", "UUID_NUMBERS", "SERVICES"}
 
 
 def unique(found: Iterable[Offer]) -> dict[str, str]:

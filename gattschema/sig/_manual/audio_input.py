@@ -19,6 +19,7 @@ __all__ = [
     "SetAutomaticGainMode",
     "SetGainSetting",
     "SetManualGainMode",
+    "UnknownOperation",
     "UnmuteInput",
 ]
 

@@ -1,4 +1,21 @@
-"""CGM Specific Ops Control Point (0x2AAC)."""
+"""CGM Specific Ops Control Point (0x2AAC).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import cgm_specific_ops_control_point as cp
+
+    @ContinuousGlucoseMonitoring.cgm_specific_ops_control_point.on_write
+    def _asked(self, operation: cp.CgmSpecificOpsControlPoint) -> None:
+        match operation:
+            case cp.StartSession():
+                self.running = True
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.cgm_specific_ops_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -8,7 +25,47 @@ from typing import Annotated, TypeAlias
 from gattschema.sig._characteristics.cgm_feature import CgmTypeSampleLocation
 from gattschema.values import Crc, MedFloat16, OpenEnum, UInt8, UInt16, Unit, UnknownOperation, struct
 
-__all__ = ["CgmSpecificOpsControlPoint"]
+__all__ = [
+    "AlertLevel",
+    "AlertRate",
+    "Calibration",
+    "CalibrationStatus",
+    "CgmSpecificOpsControlPoint",
+    "CommunicationIntervalResponse",
+    "EndToEndCrc",
+    "GetCommunicationInterval",
+    "GetGlucoseCalibrationValue",
+    "GetHyperAlertLevel",
+    "GetHypoAlertLevel",
+    "GetPatientHighAlertLevel",
+    "GetPatientLowAlertLevel",
+    "GetRateOfDecreaseAlertLevel",
+    "GetRateOfIncreaseAlertLevel",
+    "GlucoseCalibrationValueResponse",
+    "HyperAlertLevelResponse",
+    "HypoAlertLevelResponse",
+    "Opcode",
+    "PatientHighAlertLevelResponse",
+    "PatientLowAlertLevelResponse",
+    "RateOfDecreaseAlertLevelResponse",
+    "RateOfIncreaseAlertLevelResponse",
+    "ResetDeviceSpecificAlert",
+    "Response",
+    "Result",
+    "SetCommunicationInterval",
+    "SetGlucoseCalibrationValue",
+    "SetHyperAlertLevel",
+    "SetHypoAlertLevel",
+    "SetPatientHighAlertLevel",
+    "SetPatientLowAlertLevel",
+    "SetRateOfDecreaseAlertLevel",
+    "SetRateOfIncreaseAlertLevel",
+    "StartSession",
+    "StopSession",
+    "UnknownOperation",
+]
+
+ALSO_IN_SIG = ("CgmSpecificOpsControlPoint",)
 
 UUID_NUMBERS = {"CgmSpecificOpsControlPoint": 0x2AAC}
 

@@ -1,4 +1,21 @@
-"""Cycling Power Control Point (0x2A66)."""
+"""Cycling Power Control Point (0x2A66).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import cycling_power_control_point as cp
+
+    @CyclingPower.cycling_power_control_point.on_write
+    def _asked(self, operation: cp.CyclingPowerControlPoint) -> None:
+        match operation:
+            case cp.SetCumulativeValue(wheel_revolutions=revolutions):
+                self.revolutions = revolutions
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.cycling_power_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -23,7 +40,35 @@ from gattschema.values import (
     struct,
 )
 
-__all__ = ["CyclingPowerControlPoint", "MeasurementContent"]
+__all__ = [
+    "CyclingPowerControlPoint",
+    "Grams",
+    "HalfMillimetres",
+    "MaskMeasurementContent",
+    "MeasurementContent",
+    "Millimetres",
+    "Opcode",
+    "RequestChainLength",
+    "RequestChainWeight",
+    "RequestCrankLength",
+    "RequestFactoryCalibrationDate",
+    "RequestSamplingRate",
+    "RequestSpanLength",
+    "RequestSupportedSensorLocations",
+    "Response",
+    "Result",
+    "SetChainLength",
+    "SetChainWeight",
+    "SetCrankLength",
+    "SetCumulativeValue",
+    "SetSpanLength",
+    "StartEnhancedOffsetCompensation",
+    "StartOffsetCompensation",
+    "UnknownOperation",
+    "UpdateSensorLocation",
+]
+
+ALSO_IN_SIG = ("CyclingPowerControlPoint", "MeasurementContent")
 
 UUID_NUMBERS = {"CyclingPowerControlPoint": 0x2A66}
 
@@ -175,7 +220,7 @@ class StartEnhancedOffsetCompensation:
     """Begin to find the sensor's offset, with what the manufacturer adds in the answer."""
 
 
-SUCCESS = When(field="result", equals=Result.SUCCESS)
+_SUCCESS = When(field="result", equals=Result.SUCCESS)
 """What an answer carries when it went well."""
 
 
@@ -186,28 +231,30 @@ class Response:
     request: Opcode
     result: Result
     crank_length: Annotated[
-        HalfMillimetres | None, When(field="request", equals=Opcode.REQUEST_CRANK_LENGTH), SUCCESS
+        HalfMillimetres | None, When(field="request", equals=Opcode.REQUEST_CRANK_LENGTH), _SUCCESS
     ] = None
-    chain_length: Annotated[Millimetres | None, When(field="request", equals=Opcode.REQUEST_CHAIN_LENGTH), SUCCESS] = (
+    chain_length: Annotated[Millimetres | None, When(field="request", equals=Opcode.REQUEST_CHAIN_LENGTH), _SUCCESS] = (
         None
     )
-    chain_weight: Annotated[Grams | None, When(field="request", equals=Opcode.REQUEST_CHAIN_WEIGHT), SUCCESS] = None
-    span_length: Annotated[Millimetres | None, When(field="request", equals=Opcode.REQUEST_SPAN_LENGTH), SUCCESS] = None
-    offset: Annotated[int | None, SInt16, When(field="request", equals=Opcode.START_OFFSET_COMPENSATION), SUCCESS] = (
+    chain_weight: Annotated[Grams | None, When(field="request", equals=Opcode.REQUEST_CHAIN_WEIGHT), _SUCCESS] = None
+    span_length: Annotated[Millimetres | None, When(field="request", equals=Opcode.REQUEST_SPAN_LENGTH), _SUCCESS] = (
+        None
+    )
+    offset: Annotated[int | None, SInt16, When(field="request", equals=Opcode.START_OFFSET_COMPENSATION), _SUCCESS] = (
         None
     )
     """Raw force in newtons, or raw torque in 1/32 N·m: the Cycling Power Feature says which."""
     sampling_rate: Annotated[
-        int | None, UInt8, Unit.HERTZ, When(field="request", equals=Opcode.REQUEST_SAMPLING_RATE), SUCCESS
+        int | None, UInt8, Unit.HERTZ, When(field="request", equals=Opcode.REQUEST_SAMPLING_RATE), _SUCCESS
     ] = None
     calibration_date: Annotated[
-        DateTime | None, When(field="request", equals=Opcode.REQUEST_FACTORY_CALIBRATION_DATE), SUCCESS
+        DateTime | None, When(field="request", equals=Opcode.REQUEST_FACTORY_CALIBRATION_DATE), _SUCCESS
     ] = None
     sensor_locations: Annotated[
         tuple[SensorLocation, ...],
         Count(max=17),
         When(field="request", equals=Opcode.REQUEST_SUPPORTED_SENSOR_LOCATIONS),
-        SUCCESS,
+        _SUCCESS,
     ] = ()
     enhanced_offset: Annotated[
         bytes,

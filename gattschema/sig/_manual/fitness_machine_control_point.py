@@ -1,4 +1,21 @@
-"""Fitness Machine Control Point (0x2AD9)."""
+"""Fitness Machine Control Point (0x2AD9).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import fitness_machine_control_point as cp
+
+    @FitnessMachine.fitness_machine_control_point.on_write
+    def _asked(self, operation: cp.FitnessMachineControlPoint) -> None:
+        match operation:
+            case cp.SetTargetPower(power=power):
+                self.target_power = power
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.fitness_machine_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +23,52 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import OpenEnum, Scale, SInt16, UInt8, UInt16, UInt24, Unit, UnknownOperation, When, struct
 
-__all__ = ["FitnessMachineControlPoint", "SpinDownAction", "StopAction"]
+__all__ = [
+    "Cadence",
+    "Circumference",
+    "Distance",
+    "Energy",
+    "FitnessMachineControlPoint",
+    "Grade",
+    "HeartRate",
+    "Inclination",
+    "Opcode",
+    "Power",
+    "RequestControl",
+    "Reset",
+    "ResistanceLevel",
+    "Response",
+    "Result",
+    "RollingResistance",
+    "Seconds",
+    "SetIndoorBikeSimulationParameters",
+    "SetTargetHeartRate",
+    "SetTargetInclination",
+    "SetTargetPower",
+    "SetTargetResistanceLevel",
+    "SetTargetSpeed",
+    "SetTargetedCadence",
+    "SetTargetedDistance",
+    "SetTargetedExpendedEnergy",
+    "SetTargetedNumberOfSteps",
+    "SetTargetedNumberOfStrides",
+    "SetTargetedTimeInFiveHeartRateZones",
+    "SetTargetedTimeInThreeHeartRateZones",
+    "SetTargetedTimeInTwoHeartRateZones",
+    "SetTargetedTrainingTime",
+    "SetWheelCircumference",
+    "Speed",
+    "SpinDownAction",
+    "SpinDownControl",
+    "StartOrResume",
+    "StopAction",
+    "StopOrPause",
+    "UnknownOperation",
+    "WindResistance",
+    "WindSpeed",
+]
+
+ALSO_IN_SIG = ("FitnessMachineControlPoint", "SpinDownAction", "StopAction")
 
 UUID_NUMBERS = {"FitnessMachineControlPoint": 0x2AD9}
 
@@ -231,8 +293,8 @@ class SetTargetedCadence:
     cadence: Cadence
 
 
-SPIN_DOWN = When(field="request", equals=Opcode.SPIN_DOWN_CONTROL)
-SUCCESS = When(field="result", equals=Result.SUCCESS)
+_SPIN_DOWN = When(field="request", equals=Opcode.SPIN_DOWN_CONTROL)
+_SUCCESS = When(field="result", equals=Result.SUCCESS)
 
 
 @struct(opcode=Opcode.RESPONSE)
@@ -241,8 +303,8 @@ class Response:
 
     request: Opcode
     result: Result
-    target_speed_low: Annotated[Speed | None, SPIN_DOWN, SUCCESS] = None
-    target_speed_high: Annotated[Speed | None, SPIN_DOWN, SUCCESS] = None
+    target_speed_low: Annotated[Speed | None, _SPIN_DOWN, _SUCCESS] = None
+    target_speed_high: Annotated[Speed | None, _SPIN_DOWN, _SUCCESS] = None
 
 
 FitnessMachineControlPoint: TypeAlias = (

@@ -23,7 +23,35 @@ from gattschema.sig._manual.fitness_machine_control_point import (
 )
 from gattschema.values import OpenEnum, UInt16, UnknownOperation, struct
 
-__all__ = ["FitnessMachineStatus", "SpinDownState"]
+__all__ = [
+    "ControlPermissionLost",
+    "FitnessMachineStatus",
+    "IndoorBikeSimulationParametersChanged",
+    "Reset",
+    "SpinDownState",
+    "SpinDownStatusChanged",
+    "StartedOrResumedByUser",
+    "StoppedBySafetyKey",
+    "StoppedOrPausedByUser",
+    "TargetHeartRateChanged",
+    "TargetInclinationChanged",
+    "TargetPowerChanged",
+    "TargetResistanceLevelChanged",
+    "TargetSpeedChanged",
+    "TargetedCadenceChanged",
+    "TargetedDistanceChanged",
+    "TargetedExpendedEnergyChanged",
+    "TargetedNumberOfStepsChanged",
+    "TargetedNumberOfStridesChanged",
+    "TargetedTimeInFiveHeartRateZonesChanged",
+    "TargetedTimeInThreeHeartRateZonesChanged",
+    "TargetedTimeInTwoHeartRateZonesChanged",
+    "TargetedTrainingTimeChanged",
+    "UnknownOperation",
+    "WheelCircumferenceChanged",
+]
+
+ALSO_IN_SIG = ("FitnessMachineStatus", "SpinDownState")
 
 UUID_NUMBERS = {"FitnessMachineStatus": 0x2ADA}
 

@@ -1,4 +1,21 @@
-"""LN Control Point (0x2A6B)."""
+"""LN Control Point (0x2A6B).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import ln_control_point as cp
+
+    @LocationAndNavigation.ln_control_point.on_write
+    def _asked(self, operation: cp.LnControlPoint) -> None:
+        match operation:
+            case cp.SelectRoute(route=route):
+                self.route = route
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.ln_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +24,25 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import OpenEnum, Scale, SInt24, UInt8, UInt16, UInt24, Unit, UnknownOperation, Utf8, When, struct
 
-__all__ = ["LnControlPoint", "LocationContent", "NavigationCommand"]
+__all__ = [
+    "LnControlPoint",
+    "LocationContent",
+    "MaskLocationAndSpeedContent",
+    "NavigationCommand",
+    "NavigationControl",
+    "Opcode",
+    "RequestNameOfRoute",
+    "RequestNumberOfRoutes",
+    "Response",
+    "Result",
+    "SelectRoute",
+    "SetCumulativeValue",
+    "SetElevation",
+    "SetFixRate",
+    "UnknownOperation",
+]
+
+ALSO_IN_SIG = ("LnControlPoint", "LocationContent", "NavigationCommand")
 
 UUID_NUMBERS = {"LnControlPoint": 0x2A6B}
 
@@ -112,7 +147,7 @@ class SetElevation:
     elevation: Annotated[float, SInt24, Scale(decimal=-2), Unit.METRE]
 
 
-SUCCESS = When(field="result", equals=Result.SUCCESS)
+_SUCCESS = When(field="result", equals=Result.SUCCESS)
 """What an answer carries when it went well."""
 
 
@@ -123,10 +158,10 @@ class Response:
     request: Opcode
     result: Result
     number_of_routes: Annotated[
-        int | None, UInt16, When(field="request", equals=Opcode.REQUEST_NUMBER_OF_ROUTES), SUCCESS
+        int | None, UInt16, When(field="request", equals=Opcode.REQUEST_NUMBER_OF_ROUTES), _SUCCESS
     ] = None
     name_of_route: Annotated[
-        str, Utf8(max=507), When(field="request", equals=Opcode.REQUEST_NAME_OF_ROUTE), SUCCESS
+        str, Utf8(max=507), When(field="request", equals=Opcode.REQUEST_NAME_OF_ROUTE), _SUCCESS
     ] = ""
 
 

@@ -1,4 +1,21 @@
-"""Object Action Control Point (0x2AC5)."""
+"""Object Action Control Point (0x2AC5).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import object_action_control_point as cp
+
+    @ObjectTransfer.object_action_control_point.on_write
+    def _asked(self, operation: cp.ObjectActionControlPoint) -> None:
+        match operation:
+            case cp.Abort():
+                self.sending = False
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.object_action_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -8,7 +25,23 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import AnyUuid, Octets, OpenEnum, UInt32, UnknownOperation, When, struct
 
-__all__ = ["ObjectActionControlPoint"]
+__all__ = [
+    "Abort",
+    "CalculateChecksum",
+    "Create",
+    "Delete",
+    "Execute",
+    "ObjectActionControlPoint",
+    "Opcode",
+    "Read",
+    "Response",
+    "Result",
+    "UnknownOperation",
+    "Write",
+    "WriteMode",
+]
+
+ALSO_IN_SIG = ("ObjectActionControlPoint",)
 
 UUID_NUMBERS = {"ObjectActionControlPoint": 0x2AC5}
 
@@ -97,7 +130,7 @@ class Abort:
     """Stop what is under way."""
 
 
-SUCCESS = When(field="result", equals=Result.SUCCESS)
+_SUCCESS = When(field="result", equals=Result.SUCCESS)
 """What an answer carries when it went well."""
 
 
@@ -107,8 +140,8 @@ class Response:
 
     request: Opcode
     result: Result
-    checksum: Annotated[int | None, UInt32, When(field="request", equals=Opcode.CALCULATE_CHECKSUM), SUCCESS] = None
-    execution: Annotated[bytes, Octets(max=505), When(field="request", equals=Opcode.EXECUTE), SUCCESS] = b""
+    checksum: Annotated[int | None, UInt32, When(field="request", equals=Opcode.CALCULATE_CHECKSUM), _SUCCESS] = None
+    execution: Annotated[bytes, Octets(max=505), When(field="request", equals=Opcode.EXECUTE), _SUCCESS] = b""
 
 
 ObjectActionControlPoint: TypeAlias = (

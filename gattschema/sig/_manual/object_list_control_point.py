@@ -1,4 +1,21 @@
-"""Object List Control Point (0x2AC6)."""
+"""Object List Control Point (0x2AC6).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import object_list_control_point as cp
+
+    @ObjectTransfer.object_list_control_point.on_write
+    def _asked(self, operation: cp.ObjectListControlPoint) -> None:
+        match operation:
+            case cp.First():
+                self.current = 0
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.object_list_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +23,24 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import OpenEnum, UInt32, UInt48, UnknownOperation, When, struct
 
-__all__ = ["ObjectListControlPoint"]
+__all__ = [
+    "ClearMarking",
+    "First",
+    "GoTo",
+    "Last",
+    "Next",
+    "ObjectListControlPoint",
+    "Opcode",
+    "Order",
+    "Previous",
+    "RequestNumberOfObjects",
+    "Response",
+    "Result",
+    "SortOrder",
+    "UnknownOperation",
+]
+
+ALSO_IN_SIG = ("ObjectListControlPoint",)
 
 UUID_NUMBERS = {"ObjectListControlPoint": 0x2AC6}
 

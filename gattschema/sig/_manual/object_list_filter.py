@@ -7,7 +7,23 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import AnyUuid, DateTime, UInt32, Utf8, struct
 
-__all__ = ["ObjectListFilter"]
+__all__ = [
+    "AllocatedSizeBetween",
+    "CreatedBetween",
+    "CurrentSizeBetween",
+    "MarkedObjects",
+    "ModifiedBetween",
+    "Name",
+    "NameContains",
+    "NameEndsWith",
+    "NameIsExactly",
+    "NameStartsWith",
+    "NoFilter",
+    "ObjectListFilter",
+    "TypeIs",
+]
+
+ALSO_IN_SIG = ("ObjectListFilter",)
 
 UUID_NUMBERS = {"ObjectListFilter": 0x2AC7}
 

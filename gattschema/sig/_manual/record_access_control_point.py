@@ -1,4 +1,21 @@
-"""Record Access Control Point (0x2A52)."""
+"""Record Access Control Point (0x2A52).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import record_access_control_point as cp
+
+    @Glucose.record_access_control_point.on_write
+    def _asked(self, operation: cp.RecordAccessControlPoint) -> None:
+        match operation:
+            case cp.AbortOperation():
+                self.sending = False
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.record_access_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +23,27 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import Count, DateTime, Octets, OpenEnum, UInt16, UnknownOperation, struct
 
-__all__ = ["FilterByNumber", "FilterByTime", "RecordAccessControlPoint", "RecordFilter"]
+__all__ = [
+    "AbortOperation",
+    "CombinedReport",
+    "CombinedReportResponse",
+    "DeleteStoredRecords",
+    "FilterByNumber",
+    "FilterByTime",
+    "NumberOfStoredRecordsResponse",
+    "Opcode",
+    "Operand",
+    "Operator",
+    "RecordAccessControlPoint",
+    "RecordFilter",
+    "ReportNumberOfStoredRecords",
+    "ReportStoredRecords",
+    "Response",
+    "Result",
+    "UnknownOperation",
+]
+
+ALSO_IN_SIG = ("FilterByNumber", "FilterByTime", "RecordAccessControlPoint", "RecordFilter")
 
 UUID_NUMBERS = {"RecordAccessControlPoint": 0x2A52}
 

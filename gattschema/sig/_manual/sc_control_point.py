@@ -1,4 +1,21 @@
-"""SC Control Point (0x2A55), of the speed and cadence services."""
+"""SC Control Point (0x2A55), of the speed and cadence services.
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import sc_control_point as cp
+
+    @CyclingSpeedAndCadence.sc_control_point.on_write
+    def _asked(self, operation: cp.ScControlPoint) -> None:
+        match operation:
+            case cp.SetCumulativeValue(value=revolutions):
+                self.revolutions = revolutions
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.sc_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +24,19 @@ from typing import Annotated, TypeAlias
 from gattschema.sig._characteristics.sensor_location import SensorLocation
 from gattschema.values import Count, OpenEnum, UInt32, UnknownOperation, When, struct
 
-__all__ = ["ScControlPoint"]
+__all__ = [
+    "Opcode",
+    "RequestSupportedSensorLocations",
+    "Response",
+    "Result",
+    "ScControlPoint",
+    "SetCumulativeValue",
+    "StartSensorCalibration",
+    "UnknownOperation",
+    "UpdateSensorLocation",
+]
+
+ALSO_IN_SIG = ("ScControlPoint",)
 
 UUID_NUMBERS = {"ScControlPoint": 0x2A55}
 

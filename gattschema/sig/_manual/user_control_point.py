@@ -1,4 +1,21 @@
-"""User Control Point (0x2A9F)."""
+"""User Control Point (0x2A9F).
+
+A handler tells operations apart with ``match`` and answers by giving the characteristic a ``Response``, which is
+indicated. In a subclass of the service::
+
+    from gattschema import opcode_of
+    from gattschema.sig import user_control_point as cp
+
+    @UserData.user_control_point.on_write
+    def _asked(self, operation: cp.UserControlPoint) -> None:
+        match operation:
+            case cp.Consent(user_index=user):
+                self.user_index = user
+                result = cp.Result.SUCCESS
+            case _:  # what is not done here, and UnknownOperation: an opcode that is nobody's
+                result = cp.Result.OPCODE_NOT_SUPPORTED
+        self.user_control_point = cp.Response(request=cp.Opcode(opcode_of(operation)), result=result)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +23,19 @@ from typing import Annotated, TypeAlias
 
 from gattschema.values import OpenEnum, Range, UInt8, UInt16, UnknownOperation, When, struct
 
-__all__ = ["UserControlPoint"]
+__all__ = [
+    "Consent",
+    "ConsentCode",
+    "DeleteUserData",
+    "Opcode",
+    "RegisterNewUser",
+    "Response",
+    "Result",
+    "UnknownOperation",
+    "UserControlPoint",
+]
+
+ALSO_IN_SIG = ("UserControlPoint",)
 
 UUID_NUMBERS = {"UserControlPoint": 0x2A9F}
 

@@ -12,6 +12,7 @@ __all__ = [
     "RelativeVolumeDown",
     "RelativeVolumeUp",
     "SetAbsoluteVolume",
+    "UnknownOperation",
     "Unmute",
     "UnmuteRelativeVolumeDown",
     "UnmuteRelativeVolumeUp",
