@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import gattschema
 from gattschema.cli._commands import commands
+from gattschema.sig import EnvironmentalSensing
 
 _serial = itertools.count(1)
 
@@ -36,6 +37,7 @@ SERVICES = """
 
     Synonym = Alarm
     hall = Thermostat(schedule=Schedule(mode=Mode.OFF))
+    cellar = Alarm(level=1)
 
     if __name__ == "__main__":
         raise SystemExit("the main block ran")
@@ -97,7 +99,7 @@ def test_all_services_of_a_place(write: Callable[..., str], form: str) -> None:
     assert drawn(form.format(write())) == ["Thermostat", "Alarm"]
 
 
-@pytest.mark.parametrize("form", ["{0}:Alarm", "{0}.py:Alarm", "{0}:Synonym"])
+@pytest.mark.parametrize("form", ["{0}:Alarm", "{0}.py:Alarm", "{0}:Synonym", "{0}:cellar"])
 def test_one_class_of_a_place(write: Callable[..., str], form: str) -> None:
     """A name behind a colon stands for that class alone."""
     assert drawn(form.format(write())) == ["Alarm"]
@@ -121,7 +123,7 @@ def test_several_targets(write: Callable[..., str]) -> None:
 
 
 def test_imported_services(write: Callable[..., str]) -> None:
-    """An imported service does not come with its module, but can be asked for by name."""
+    """Where services are declared, an imported one does not come with them, but can be asked for by name."""
     there = write()
     here = write(f"""
         from {there} import Alarm
@@ -130,6 +132,60 @@ def test_imported_services(write: Callable[..., str]) -> None:
     """)
     assert drawn(here) == ["Own"]
     assert drawn(f"{here}.py:Alarm") == ["Alarm"]
+
+
+def test_imported_services_alone(write: Callable[..., str]) -> None:
+    """A place that uses services as they are is that of the classes that it imports, if it has no instances."""
+    there = write()
+    assert drawn(write(f"from {there} import Alarm, Thermostat")) == ["Alarm", "Thermostat"]
+    assert drawn(write(f"from {there} import Alarm, Thermostat\nloud = Alarm(level=1)")) == ["Alarm"]
+
+
+STATION = """
+    from gattschema import ReadNotify, Service, UInt8, characteristic
+    from gattschema.sig import EnvironmentalSensing
+
+    class Lamp(Service, uuid="fff2"):
+        level: ReadNotify[UInt8] = characteristic(default=1)
+
+    inside = EnvironmentalSensing(temperature=21.5)
+    outside = EnvironmentalSensing(temperature=3.5, humidity=80)
+    lamp = Lamp()
+"""
+
+
+def test_an_instance_is_drawn_with_what_it_has(write: Callable[..., str]) -> None:
+    """A module-level instance of a ready-made service stands beside the module's own classes, or for itself."""
+    name = write(STATION)
+    assert drawn(name) == drawn(f"{name}.py") == ["Lamp", "EnvironmentalSensing", "EnvironmentalSensing"]
+    alone = run("show", f"{name}:outside").output
+    assert alone == f"{gattschema.plan(sys.modules[name].outside)}\n"
+    assert "humidity" in alone
+    assert "humidity" not in run("show", f"{name}:inside").output
+
+
+def test_services_that_are_loaded_by_name(write: Callable[..., str]) -> None:
+    """A module may make its names when they are asked for, as gattschema.sig does."""
+    assert drawn("gattschema.sig:EnvironmentalSensing", "gattschema.sig:HeartRate") == [
+        "EnvironmentalSensing",
+        "HeartRate",
+    ]
+    assert refused("show", "gattschema.sig:EnvironmentSensing").endswith(
+        "; did you mean gattschema.sig:EnvironmentalSensing?"
+    )
+    assert refused("show", "gattschema.sig:Temperature") == (
+        "Temperature in gattschema.sig is no service, nor its class; "
+        "it loads what is asked for; write gattschema.sig:Name, with the name of a service"
+    )
+    broken = write("def __getattr__(name): return 1 / 0")
+    assert run("show", f"{broken}:Anything").output.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_what_is_optional_in_a_class_has_one_line() -> None:
+    """Adopted services have dozens of optional characteristics; no descriptor of theirs is drawn."""
+    lines = run("show", "gattschema.sig:EnvironmentalSensing").output.splitlines()
+    assert len(lines) == 1 + len(gattschema.plan(EnvironmentalSensing).characteristics)
+    assert all(line.endswith("optional") for line in lines[1:])
 
 
 def test_neighbours_of_a_file(write: Callable[..., str]) -> None:
@@ -192,26 +248,23 @@ def test_directory(write: Callable[..., str]) -> None:
 def test_no_such_class(write: Callable[..., str]) -> None:
     """A class that is not there brings up the one that may be meant, or all that are there."""
     name = write()
-    assert refused("show", f"{name}:Thermstat") == f"{name} has no class Thermstat; did you mean {name}:Thermostat?"
-    assert refused("show", f"{name}.py:X").endswith(
-        f"; write {name}.py:Thermostat or {name}.py:Alarm or {name}.py:Synonym"
-    )
+    assert refused("show", f"{name}:Thermstat") == f"{name} has no service Thermstat; did you mean {name}:Thermostat?"
+    there = ("Thermostat", "Alarm", "Synonym", "hall", "cellar")
+    assert refused("show", f"{name}.py:X").endswith(f"; write {' or '.join(f'{name}.py:{one}' for one in there)}")
 
 
-@pytest.mark.parametrize("thing", ["Mode", "Schedule", "hall", "Service", "enum"])
+@pytest.mark.parametrize("thing", ["Mode", "Schedule", "Service", "enum"])
 def test_no_service_class(write: Callable[..., str], thing: str) -> None:
-    """A name that is there but is no Service class, nor a subclass of it, is refused as such."""
+    """A name that is there but is no subclass of Service, nor an instance of one, is refused as such."""
     name = write()
     assert refused("show", f"{name}:{thing}").startswith(
-        f"{thing} in {name} is no Service class; write {name}:Thermostat"
+        f"{thing} in {name} is no service, nor its class; write {name}:Thermostat"
     )
 
 
 def test_no_services(write: Callable[..., str]) -> None:
-    """A place without services says where services come from: imports by name, or a declaration."""
-    there, nothing = write(), write("")
-    here = write(f"from {there} import Alarm")
-    assert refused("show", here) == f"{here} defines no service; write {here}:Alarm"
+    """A place without services says where services come from."""
+    nothing = write("")
     assert refused("show", f"{nothing}.py").startswith(f"{nothing}.py defines no service; write ")
 
 
@@ -319,6 +372,18 @@ def test_docs_overwrites_no_page_of_its_own(write: Callable[..., str], folder: P
     line = refused("docs", write(), other, "-o", "out")
     assert line.startswith(f"{name.lower()}.md would be written 2 times; write ")
     assert not (folder / "out").exists()
+
+
+def test_docs_of_instances(write: Callable[..., str], folder: Path) -> None:
+    """An instance's page is of what it has; two that have the same share it, two that do not need two directories."""
+    name = write(STATION)
+    assert run("docs", f"{name}:outside", "-o", "out").exit_code == 0
+    page = (folder / "out" / "environmental_sensing.md").read_text(encoding="utf-8")
+    assert "## humidity" in page
+    assert "## pressure" not in page
+    twins = write("from gattschema.sig import Battery\na, b = Battery(battery_level=1), Battery(battery_level=2)")
+    assert run("docs", twins, "-o", "twins").output.splitlines() == ["wrote twins/battery.md", "wrote twins/index.md"]
+    assert "would be written 2 times" in refused("docs", name, "-o", "more")
 
 
 def test_docs_that_cannot_be_written(write: Callable[..., str], folder: Path) -> None:

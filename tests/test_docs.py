@@ -25,8 +25,10 @@ from gattschema import (
     UInt16,
     UInt32,
     UInt48,
+    UnknownOperation,
     Utf8,
     Write,
+    WriteIndicate,
     WriteWithoutResponse,
     characteristic,
     plan,
@@ -309,6 +311,23 @@ def test_use() -> None:
     assert securities["[`uptime`](#uptime)"] == "open"
 
 
+def test_what_subscribers_get() -> None:
+    """Sentences of pace, confirmation and MTU go together, and security is that of indications where there are."""
+
+    class Sample(Service, uuid=0xFFF0):
+        heard: Notify[Annotated[bytes, Octets(max=30)]] = characteristic(init=False)
+        confirmed: Indicate[Annotated[bytes, Octets(max=30)]] = characteristic(init=False, security="encrypted")
+        each: Indicate[UInt8] = characteristic(init=False, policy="every")
+
+    page = markdown(plan(Sample))
+    pace = "each change, only the newest if several wait; it takes an MTU of 33 to hear the longest whole"
+    assert f"– subscribers get {pace}\n" in page
+    assert f"– subscribers get and confirm {pace}\n" in page
+    assert "– subscribers get and confirm every value, in order\n" in page
+    rows = table_with(page, "Characteristic")
+    assert [row["Security"] for row in rows] == ["open", "encrypted indicate", "open"]
+
+
 def test_origins() -> None:
     """Of each UUID the page says whether it was given, assigned or derived."""
 
@@ -411,7 +430,7 @@ def test_a_row_says_when_a_field_is_there_and_where() -> None:
     assert rows == [
         ["0", "1", "`flags`", "uint8", "the bits of the rows below", ""],
         ["0", "bit 1", "`imperial`", "boolean", "True or False", ""],
-        ["0", "bits 4 … 5", "`side`", "Side, uint2", "LEFT (0x0), RIGHT (0x1)", ""],
+        ["0", "bits 4 … 5", "`side`", "Side, uint2", "0 … 3: LEFT (0x0), RIGHT (0x1), others reserved", ""],
         ["1", "1", "`rate`", "uint8", "0 … 255 bpm", "if bit 0 of flags is clear"],
         ["1", "2", "`rate`", "uint16", "0 … 65535 bpm", "if bit 0 of flags is set"],
         ["…", "2", "`weight`", "uint16 in steps of 0.005", "0 … 327.675 kg", "if imperial is False"],
@@ -479,7 +498,7 @@ def test_a_control_point_has_a_table_per_opcode() -> None:
     (rows,) = [rows for rows in tables(page) if "Offset" in rows[0]]
     assert [(row["Offset"], row["Field"], row["Allowed values"]) for row in rows] == [
         ("1", "`speed`", "0 … 600 km/h, `FF FF` not known"),
-        ("3", "`side`", "LEFT (0x0), RIGHT (0x1)"),
+        ("3", "`side`", "0 … 255: LEFT (0x0), RIGHT (0x1), others reserved"),
     ]
     assert "Other numbers are reserved." in page
     example = page_of(Reset | SetSpeed, SetSpeed(speed=None)).partition("```text\n")[2].splitlines()
@@ -492,6 +511,31 @@ def test_a_control_point_has_a_table_per_opcode() -> None:
         "side    00     <Side.LEFT: 0>",
         "```",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        (Reset | SetSpeed, "Octets with any other opcode are refused with 0x80."),
+        (
+            Reset | SetSpeed | UnknownOperation,
+            "Any other opcode, with up to 511 octets behind it, is taken, too: the device says what it answers.",
+        ),
+    ],
+)
+def test_a_control_point_says_what_other_opcodes_get(hint: Any, said: str) -> None:
+    """Sizes are those of the known operations, whether unknown ones are taken or not."""
+
+    class Sample(Service, uuid=0xFFF0):
+        point: WriteIndicate[hint] = characteristic(init=False)
+        heard: Notify[hint] = characteristic(init=False)
+
+    point, heard = markdown(plan(Sample)).split("\n## ")[1:]
+    assert f"\n\n{said}\n\n" in point
+    assert "any other opcode" not in heard.lower()
+    assert "**Value**: 1 … 4 octets" in point
+    assert "MTU" not in point
+    assert {row["Octets"] for row in table_with(markdown(plan(Sample)), "Properties")} == {"1 … 4"}
 
 
 def test_names_of_bits_have_no_octets() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -36,6 +37,7 @@ from gattschema import (
     UInt16,
     characteristic,
     serve,
+    sig,
 )
 from gattschema.bluez import CallFailed
 from tests.fake_bluez import (
@@ -620,6 +622,33 @@ async def test_primary_services_are_advertised_once(bluez: FakeBlueZ) -> None:
     """In the order given; two instances of a class have one UUID, and secondary services are found through others."""
     made = await advertised(bluez, Lamp(), Hidden(), Battery(), Lamp())
     assert made["ServiceUUIDs"] == [LAMP, BATTERY]
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal", "advice"),
+    [
+        ({"name": 5}, TypeError, "write name='5'"),
+        ({"name": b"Hall"}, TypeError, "name=b'Hall' is no text"),
+        ({"appearance": "heart_rate_belt"}, TypeError, "write appearance=sig.appearance('heart_rate_belt')"),
+        ({"appearance": 1.5}, TypeError, "appearance=1.5 is no number"),
+        ({"appearance": True}, TypeError, "appearance=True is no number"),
+        ({"appearance": -1}, ValueError, "appearance=-0x1 is not within 0 … 0xFFFF"),
+        ({"appearance": 0x10000}, ValueError, "appearance=0x10000 is not within 0 … 0xFFFF"),
+    ],
+)
+def test_what_cannot_be_advertised_is_refused_before_any_bus(
+    options: dict[str, Any], refusal: type[Exception], advice: str
+) -> None:
+    """The line that says it raises, with what to write; there is no bus here."""
+    for call in (Peripheral, serve):
+        with pytest.raises(refusal, match=re.escape(advice)):
+            call(Lamp(), **options)
+
+
+def test_the_edges_of_appearances_are_taken() -> None:
+    """All 16 bits, and the SIG's by name, as the refusal of a name says."""
+    for appearance in (0, 0xFFFF, sig.appearance("heart_rate_belt"), None):
+        Peripheral(Lamp(), appearance=appearance)
 
 
 async def test_chosen_services_are_advertised(bluez: FakeBlueZ) -> None:

@@ -67,6 +67,12 @@ def descriptors(hint: Any, **options: Any) -> dict[str, str]:
     return {str(descriptor.uuid)[4:8]: descriptor.octets.hex(" ") for descriptor in made.field.plan.descriptors}
 
 
+def advice(hint: Any, **options: Any) -> str:
+    with pytest.raises(SchemaError) as caught:
+        descriptors(hint, **options)
+    return caught.value.faults[0].instead
+
+
 def fault(hint: Any, **options: Any) -> str:
     with pytest.raises(SchemaError) as caught:
         descriptors(hint, **options)
@@ -144,7 +150,9 @@ def test_an_instance_is_a_word_of_the_namespace() -> None:
     assert descriptors(level, instance="Main") == {"2904": "04 00 ad 27 01 06 01"}
     assert descriptors(level, instance="second") == {"2904": "04 00 ad 27 01 02 00"}
     assert descriptors(UInt8, instance="two-hundred-fiftieth") == {"2904": "04 00 00 27 01 fa 00"}
-    assert fault(level, instance="auxilary") == "instance='auxilary'; did you mean 'auxiliary'?"
+    assert fault(level, instance="auxilary") == "instance='auxilary'"
+    assert advice(level, instance="outsid") == 'instance="outside"'
+    assert advice(level, instance="?") == 'instance="main"'
     assert "with presentation=False" in fault(level, instance="main", presentation=False)
 
 

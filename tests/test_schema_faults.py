@@ -287,7 +287,8 @@ def test_the_fault_of_a_plain_type_offers_one_that_works() -> None:
     """What the fault of ``x: int`` says to write compiles."""
     for hint in (int, float, str, bytes, Mode):
         (fault,) = faults_of(lambda hint=hint: declare(hint))  # type: ignore[misc]
-        offer = fault.instead.removeprefix("field: ")
+        offer, _, state = fault.instead.removeprefix("field: ").partition("; for state of your own ")
+        assert state == "no annotation here and self.field = … in __init__"
         assert issubclass(declare(eval(offer, {**vars(gattschema), **globals()})), Service)  # noqa: S307  (our message)
 
 
@@ -295,6 +296,50 @@ def test_the_fault_of_a_bare_flavour_offers_one_that_works() -> None:
     """What the fault of ``x: Read`` says to write compiles."""
     (fault,) = faults_of(lambda: declare(Read))
     assert issubclass(declare(eval(fault.instead.removeprefix("field: "), globals())), Service)  # noqa: S307  (our message)
+
+
+@pytest.mark.parametrize(
+    ("hint", "advice"),
+    [
+        (Read[UInt8] | Notify[UInt8], "ReadNotify[UInt8]"),
+        (Notify[Mode] | Write[Mode] | Read[Mode], "ReadWriteNotify[Mode]"),
+        (Read[UInt8] | Broadcast[UInt8], "Annotated[Read[UInt8], Broadcast]"),
+        (Write[UInt8] | WriteWithoutResponse[UInt8], "Annotated[Write[UInt8], WriteWithoutResponse]"),
+    ],
+)
+def test_flavours_joined_by_a_bar_are_answered_with_the_one_that_is_both(hint: Any, advice: str) -> None:
+    """What the fault says to write compiles and lets phones do all that was meant."""
+    (fault,) = faults_of(lambda: declare(hint))
+    assert fault.instead == f"field: {advice}"
+    made: Any = declare(eval(advice, {**vars(gattschema), **globals()}))  # noqa: S307  (our message)
+    wanted = {word for flavour in hint.__args__ for word in flavour.__origin__.properties.words}
+    assert set(made.field.plan.properties.words) == wanted
+
+
+def test_a_field_that_may_be_none_is_answered_with_an_optional_one() -> None:
+    """``Read[UInt8] | None`` is a characteristic that may be absent."""
+    (fault,) = faults_of(lambda: declare(Read[UInt8] | None))
+    assert fault.finding == "Read[UInt8] | None is no characteristic"
+    assert fault.instead == "field: Read[UInt8] = characteristic(default=ABSENT)"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "number"), [("temperature", 0x2A6E), ("Heart Rate Measurement", 0x2A37), ("CurrentTime", 0x2A2B)]
+)
+def test_a_name_for_a_uuid_is_answered_with_its_number(spelled: str, number: int) -> None:
+    """The SIG's names are known, in whatever spelling; they are just no UUIDs."""
+    (fault,) = faults_of(lambda: declare(Read[UInt8], options(uuid=spelled)))
+    assert fault.where == "field"
+    assert fault.instead == f"uuid=0x{number:04X}"
+
+
+def test_a_name_for_the_uuid_of_a_service_is_answered_with_its_number() -> None:
+    """There it is a service that is meant first, where both have the name."""
+    for spelled, number in {"heart_rate": 0x180D, "current time": 0x1805, "temperature": 0x2A6E}.items():
+        (fault,) = faults_of(lambda spelled=spelled: declare(Read[UInt8], uuid=spelled))  # type: ignore[misc]
+        assert fault.instead == f"uuid=0x{number:04X}"
+    (fault,) = faults_of(lambda: declare(Read[UInt8], uuid="heart beat"))
+    assert fault.instead.startswith('uuid="')
 
 
 def test_class_variables_are_no_fields() -> None:

@@ -1,6 +1,7 @@
 """Reads and writes by a phone, as far as they need no D-Bus: ``schema.read`` and ``schema.write``."""
 
 import copy
+import doctest
 import functools
 import inspect
 import logging
@@ -30,9 +31,13 @@ from gattschema import (
     WriteIndicate,
     WriteWithoutResponse,
     characteristic,
+    opcode_of,
     plan,
     schema,
+    sig,
 )
+from gattschema.schema import Characteristic
+from gattschema.values import codec
 
 PHONE = Request(device="AA:BB:CC:DD:EE:FF", mtu=247, link="LE")
 
@@ -325,6 +330,24 @@ class Desk(Service, uuid="FFF0"):
     @later.on_write
     async def _later(self, value: int) -> None:
         self.later = value + 1
+
+
+def test_the_example_of_on_write_works() -> None:
+    """The handler of the docstring puts a control point in and answers: the response is what is indicated."""
+    text = inspect.getdoc(Characteristic.on_write) or ""
+    source = "".join(example.source for example in doctest.DocTestParser().get_examples(text))
+    names: dict[str, Any] = {
+        "FitnessMachine": sig.FitnessMachine,
+        "control": sig.fitness_machine_control_point,
+        "opcode_of": opcode_of,
+    }
+    exec(source, names)  # noqa: S102  (our docstring)
+    trainer = names["Trainer"](fitness_machine_feature=codec(sig.FitnessMachineFeature).kind.example)
+    heard: list[bytes] = []
+    schema.set_push(trainer, names["Trainer"].fitness_machine_control_point.plan.index, Deaf(heard))
+    for request in ("00", "01", "05c800", "7f"):
+        write(trainer, "fitness_machine_control_point", bytes.fromhex(request))
+    assert [octets.hex() for octets in heard] == ["800001", "800101", "800502", "807f02"]
 
 
 @pytest.mark.parametrize("name", ["at_once", "later"])

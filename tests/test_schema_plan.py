@@ -19,6 +19,7 @@ from gattschema import (
     Service,
     UInt8,
     UInt16,
+    UnknownOperation,
     Utf8,
     Write,
     WriteIndicate,
@@ -26,6 +27,8 @@ from gattschema import (
     WriteWithoutResponse,
     characteristic,
     plan,
+    sig,
+    struct,
 )
 from gattschema.schema import (
     CharacteristicPlan,
@@ -308,3 +311,50 @@ def test_the_plan_says_which_mtu_hears_the_longest_value_whole(size: int, mtu: i
 
     assert (Long.pushed.plan.mtu, Long.read.plan.mtu) == (mtu, 23)
     assert (f"whole from MTU {mtu}" in str(plan(Long))) is (mtu > 23)
+
+
+@struct(opcode=0x01)
+class Reset:
+    pass
+
+
+@struct(opcode=0x80)
+class Answer:
+    detail: Annotated[bytes, Octets(max=30)] = b""
+
+
+def test_an_unknown_operation_asks_for_no_mtu() -> None:
+    """Phones write it, and nobody hears it: sizes and MTU are those of the known operations; the codec takes all."""
+
+    class Desk(Service, uuid="FFF0"):
+        strict: WriteIndicate[Reset | Answer] = characteristic(init=False)
+        lenient: WriteIndicate[Reset | Answer | UnknownOperation] = characteristic(init=False)
+
+    strict, lenient = plan(Desk).characteristics
+    assert (lenient.codec.least, lenient.codec.most) == (1, 512)
+    assert lenient.kind == strict.kind == strict.codec.kind
+    assert lenient.mtu == strict.mtu == 34
+    assert str(plan(Desk)).count("1 … 31 octets, whole from MTU 34") == 2
+    for name in ("FitnessMachineControlPoint", "RecordAccessControlPoint"):
+        hint = getattr(sig, name)
+        known = type("Sample", (Service,), {"__annotations__": {"point": WriteIndicate[hint]}}, uuid="FFF0")
+        assert plan(known).characteristics[0].mtu < 30
+
+
+@pytest.mark.parametrize(
+    ("hint", "word"),
+    [
+        (Indicate[UInt8], "indicate"),
+        (Notify[UInt8], "notify"),
+        (Annotated[Notify[UInt8], Indicate], "notify and indicate"),
+    ],
+)
+def test_the_tree_says_what_is_protected(hint: Any, word: str) -> None:
+    """The security of subscribing has the name of what phones subscribe to."""
+    made = type(
+        "Sample",
+        (Service,),
+        {"__annotations__": {"field": hint}, "field": characteristic(init=False, security="encrypted")},
+        uuid="FFF0",
+    )
+    assert str(plan(made)).splitlines()[1].endswith(f"1 octet  encrypted {word}")

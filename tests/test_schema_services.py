@@ -2,6 +2,7 @@
 
 import enum
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gattschema import (
+    ABSENT,
     EncodeError,
     Indicate,
     Notify,
+    Octets,
     Read,
     ReadNotify,
     ReadWrite,
     Request,
+    Scale,
     SchemaError,
     Service,
     SInt16,
@@ -31,6 +35,7 @@ from gattschema import (
     struct,
 )
 from gattschema.schema import expand, pushes, set_push, stored
+from gattschema.sig import EnvironmentalSensing
 from tests.strategies import law
 
 
@@ -127,8 +132,28 @@ def test_a_service_without_fields_takes_nothing() -> None:
 def test_positional_values_are_refused() -> None:
     """Values are told by name."""
     make: Any = Room
-    with pytest.raises(TypeError, match="positional"):
+    with pytest.raises(TypeError, match=r"^Room\(\) takes keywords only, not 1850: temperature=…$"):
         make(1850)
+
+
+def test_a_positional_value_is_answered_with_the_keywords_that_take_it() -> None:
+    """Where none is needed, those are named whose type the value has, or all."""
+
+    class Sensed(Service, uuid="FFF0"):
+        degrees: Read[Annotated[float, SInt16, Scale(decimal=-2)]] = characteristic(default=ABSENT)
+        octets: Read[Annotated[bytes, Octets(2)]] = characteristic(default=ABSENT)
+        hidden: Read[UInt8] = characteristic(init=False)
+
+    make: Any = Sensed
+    for value, keywords in {21.5: "degrees=…", b"ab": "octets=…", "warm": "degrees=…, octets=…"}.items():
+        with pytest.raises(TypeError, match=re.escape(f"Sensed() takes keywords only, not {value!r}: {keywords}")):
+            make(value)
+    weather: Any = EnvironmentalSensing
+    with pytest.raises(TypeError, match=r"^EnvironmentalSensing\(\) takes keywords only, not 21\.5: .*\btemperature=…"):
+        weather(21.5)
+    marker: Any = type("Marker", (Service,), {}, uuid="FFF0")
+    with pytest.raises(TypeError, match=r"^Marker\(\) takes no values, got 1$"):
+        marker(1)
 
 
 def test_a_wrong_first_value_is_named_by_its_field() -> None:

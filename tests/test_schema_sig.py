@@ -1,5 +1,6 @@
 """A name of the SIG's against the field's type: what would mean something else to phones is refused."""
 
+import re
 import subprocess
 import sys
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ import pytest
 
 from gattschema import (
     BigEndian,
+    DateTime,
     Fault,
     Float32,
     Notify,
@@ -28,7 +30,7 @@ from gattschema import (
     struct,
 )
 from gattschema.schema import Origin, expand
-from gattschema.sig import BatteryLevel, HeartRateMeasurement, Humidity, Temperature
+from gattschema.sig import BatteryLevel, EnvironmentalSensing, HeartRateMeasurement, Humidity, Temperature
 from gattschema.sig._numbers.characteristics import NUMBERS
 from gattschema.values import MedFloat16, Range, Scale, Unit, Unknown, codec
 
@@ -124,9 +126,93 @@ def test_the_raw_number_that_is_offered_is_taken() -> None:
 
 
 @pytest.mark.parametrize(("field", "hint"), [(row[0], row[1]) for row in WRONG.values()], ids=WRONG)
-def test_an_explicit_uuid_is_nobody_elses_business(field: str, hint: Any) -> None:
-    """With ``uuid=`` the name is just a name."""
+def test_a_uuid_of_ones_own_is_nobody_elses_business(field: str, hint: Any) -> None:
+    """With a ``uuid=`` that is not the SIG's the name is just a name."""
     assert fault(field, hint, uuid="FFF1") is None
+
+
+@pytest.mark.parametrize(("field", "hint", "finding"), WRONG.values(), ids=WRONG)
+def test_a_number_that_is_given_is_compared_as_well(field: str, hint: Any, finding: str) -> None:
+    """Whatever the field is called, its UUID tells phones what to make of the octets; the advice is the SIG's type."""
+    for spelled in (NUMBERS[field], f"{NUMBERS[field]:04x}", expand(NUMBERS[field])):
+        found = fault("wet", hint, uuid=spelled)
+        assert found is not None
+        assert found.finding.startswith(f"uuid= is the SIG's 0x{NUMBERS[field]:04X}, {field}, which is ")
+        assert finding.removeprefix("is ") in found.finding
+        assert imported(found) is sig.characteristic(field)
+        assert "another uuid=" in found.allowed
+        assert "uuid=" not in found.instead
+    misnamed = "temperature" if field != "temperature" else "humidity"
+    assert fault(misnamed, hint, uuid=NUMBERS[field]) is not None
+
+
+@pytest.mark.parametrize(("field", "hint"), RIGHT.values(), ids=RIGHT)
+def test_a_number_that_is_given_takes_what_its_name_takes(field: str, hint: Any) -> None:
+    """A second thermometer is called as one likes."""
+    assert fault("wet", hint, uuid=NUMBERS[field]) is None
+
+
+# --- a type without its name -------------------------------------------------------------------------------------
+
+
+def second(hint: Any, service: Any = 0x181A, **given: Any) -> Fault | None:
+    """A field of a service that has no name of the SIG's, but a type."""
+    body = {"__annotations__": {"cellar": Read[hint]}, "cellar": characteristic(**given), "__module__": __name__}
+    try:
+        type("Made", (Service,), body, uuid=service)
+    except SchemaError as error:
+        (found,) = error.faults
+        assert found.where == "cellar"
+        return found
+    return None
+
+
+@pytest.mark.parametrize(
+    "name", ["temperature", "heart_rate_measurement", "body_sensor_location", "record_access_control_point"]
+)
+def test_a_type_of_the_sig_without_its_name_asks_for_its_number(name: str) -> None:
+    """In a service of the SIG's phones would not know the UUID that follows from the name; elsewhere they know none."""
+    hint = sig.characteristic(name)
+    found = second(hint)
+    assert found is not None
+    assert f"its type is that of {name}," in found.finding
+    assert found.instead.startswith(f'characteristic(uuid=0x{NUMBERS[name]:04X}) for another one, or uuid="')
+    assert second(hint, uuid=NUMBERS[name]) is None
+    assert second(hint, uuid="fff7") is None
+    assert second(hint, service=0xFFF0) is None
+
+
+def test_a_type_of_several_numbers_asks_which() -> None:
+    """Dew point, heat index and wind chill have one type."""
+    assert sig.DewPoint == sig.HeatIndex == sig.WindChill
+    found = second(sig.DewPoint)
+    assert found is not None
+    assert {"dew_point", "heat_index", "wind_chill"} <= set(re.findall(r"\w+", found.finding))
+    assert {f"uuid=0x{number:04X}" for number in (0x2A7B, 0x2A7A, 0x2A79)} <= set(
+        re.findall(r"uuid=\w+", found.instead)
+    )
+
+
+def test_a_subclass_of_a_service_asks_as_well() -> None:
+    """The garden's second thermometer."""
+    with pytest.raises(SchemaError) as caught:
+
+        class Garden(EnvironmentalSensing):
+            outside: Read[Temperature]
+
+    assert [found.where for found in caught.value.faults] == ["outside"]
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [UInt8, UInt16, Float32, bool, Annotated[str, Utf8(max=512)], Annotated[bytes, Octets(16)], Measurement, DateTime],
+    ids=str,
+)
+def test_what_is_everybodys_is_nobodys(hint: Any) -> None:
+    """Plain numbers, text and one's own structs are no sign of a number of the SIG's, even if it uses them."""
+    for number in NUMBERS.values():
+        sig.characteristic(number)
+    assert second(hint) is None
 
 
 def test_what_the_catalogue_knows_by_name_only_takes_any_type() -> None:

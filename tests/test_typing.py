@@ -58,6 +58,10 @@ def test_mypy_reports_exactly_the_lines_that_must_fail(copies: Path) -> None:
         (Path(error["file"]).name, error["line"]) for error in errors if error["severity"] == "error"
     } == expected(), done.stdout + done.stderr
 
+    told = {error["line"]: error["message"] for error in errors}
+    for handler in (line for line, text in enumerate(REJECTS.read_text().splitlines()) if "def _text(self)" in text):
+        assert 'expected "Callable[[BadHandlers], int]"' in told[handler], "an ordinary function is what people write"
+
 
 @pytest.mark.skipif(importlib.util.find_spec("pyright") is None, reason="pyright is not installed")
 def test_pyright_reports_exactly_the_lines_that_must_fail(copies: Path) -> None:

@@ -46,7 +46,7 @@ def plans_of(targets: Iterable[str]) -> list[ServicePlan]:
         if target.place not in modules:
             modules[target.place] = import_place(target.place)
         services += _services(target, modules[target.place])
-    return [_plan(service) for service in dict.fromkeys(services)]
+    return [_plan(service) for service in {id(service): service for service in services}.values()]
 
 
 def _services(target: Target, module: ModuleType) -> list[_Found]:
@@ -60,7 +60,7 @@ def _services(target: Target, module: ModuleType) -> list[_Found]:
 
 
 def _offered(module: ModuleType) -> list[_Found]:
-    """What a program has services for: its own classes and its instances of others, else the classes that it imports."""
+    """The services of a program: its own classes, its instances of others; if it has none, the classes it imports."""
     classes = [thing for thing in _all_services(module).values() if isinstance(thing, type)]
     own: list[_Found] = [cls for cls in classes if cls.__module__ == module.__name__]
     made = [thing for thing in _all_services(module).values() if not isinstance(thing, type) and type(thing) not in own]
@@ -88,8 +88,11 @@ def _attribute(module: ModuleType, name: str) -> Any:
 
 
 def _near(name: str, module: ModuleType) -> list[str]:
-    """The services that have nearly this name, also those that are not loaded yet."""
-    return [near for near in difflib.get_close_matches(name, dir(module)) if _is_service(_attribute(module, near))]
+    """The services that have nearly this name; if none is loaded that has, those that would be."""
+    near = difflib.get_close_matches(name, _all_services(module), 1)
+    return near or [
+        other for other in difflib.get_close_matches(name, dir(module)) if _is_service(_attribute(module, other))
+    ]
 
 
 def _missing(place: str, name: str) -> str:
@@ -100,7 +103,7 @@ def _instead(place: str, module: ModuleType) -> str:
     """What to write: one of the services that are there, or a service."""
     there = [f"{place}:{name}" for name in _all_services(module)]
     if not there and "__getattr__" in vars(module):
-        return f"write {place}: and the name of the service that it shall load"
+        return f"it loads what is asked for; write {place}:Name, with the name of a service"
     return f"write {' or '.join(there) or 'the module or file that has one, or class Name(gattschema.Service, uuid=…)'}"
 
 

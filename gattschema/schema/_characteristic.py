@@ -106,9 +106,10 @@ class Characteristic(_Accessors, Generic[T]):
             >>> class Trainer(FitnessMachine):
             ...     @FitnessMachine.fitness_machine_control_point.on_write
             ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
+            ...         known = isinstance(operation, control.RequestControl | control.Reset)
+            ...         result = control.Result.SUCCESS if known else control.Result.OPCODE_NOT_SUPPORTED
             ...         request = control.Opcode(opcode_of(operation))
-            ...         done = control.Response(request=request, result=control.Result.SUCCESS)
-            ...         self.fitness_machine_control_point = done
+            ...         self.fitness_machine_control_point = control.Response(request=request, result=result)
             """
 
     else:
@@ -131,9 +132,10 @@ class Characteristic(_Accessors, Generic[T]):
             >>> class Trainer(FitnessMachine):
             ...     @FitnessMachine.fitness_machine_control_point.on_write
             ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
+            ...         known = isinstance(operation, control.RequestControl | control.Reset)
+            ...         result = control.Result.SUCCESS if known else control.Result.OPCODE_NOT_SUPPORTED
             ...         request = control.Opcode(opcode_of(operation))
-            ...         done = control.Response(request=request, result=control.Result.SUCCESS)
-            ...         self.fitness_machine_control_point = done
+            ...         self.fitness_machine_control_point = control.Response(request=request, result=result)
             """
             return _add(AddedHandler(self.owner, self.plan.name, "writer", handler))
 

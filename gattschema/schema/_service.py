@@ -158,7 +158,8 @@ def _needs_keywords(service: ServicePlan, value: Any) -> TypeError:
     fields = [field for field in service.characteristics if field.init]
     meant = [field for field in fields if field.required] or [field for field in fields if _takes(field, value)]
     keywords = ", ".join(f"{field.name}=…" for field in meant or fields)
-    return TypeError(f"{service.name}() takes {f'keywords only: {keywords}' if fields else 'no values'}, got {value!r}")
+    takes = f"keywords only, not {value!r:.60}: {keywords}" if fields else f"no values, got {value!r:.60}"
+    return TypeError(f"{service.name}() takes {takes}")
 
 
 def _takes(field: CharacteristicPlan, value: Any) -> bool:
