@@ -30,7 +30,14 @@ from gattschema import (
     struct,
 )
 from gattschema.schema import Origin, expand
-from gattschema.sig import BatteryLevel, EnvironmentalSensing, HeartRateMeasurement, Humidity, Temperature
+from gattschema.sig import (
+    BatteryLevel,
+    EnvironmentalSensing,
+    HeartRateMeasurement,
+    Humidity,
+    SupportedResistanceLevelRangeFtms10,
+    Temperature,
+)
 from gattschema.sig._numbers.characteristics import NUMBERS
 from gattschema.values import MedFloat16, Range, Scale, Unit, Unknown, codec
 
@@ -263,3 +270,12 @@ def test_a_private_service_loads_no_types() -> None:
         "assert loaded == ['gattschema.sig._characteristics.battery_level'], loaded\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_older_layouts_of_a_number_are_its_types_too() -> None:
+    """Machines of Fitness Machine Service 1.0 give the range of resistance in six octets, not three."""
+
+    class Old(Service, uuid=0x1826):
+        supported_resistance_level_range: Read[SupportedResistanceLevelRangeFtms10] = characteristic(init=False)
+
+    assert Old.supported_resistance_level_range.uuid == expand(0x2AD6)

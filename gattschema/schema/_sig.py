@@ -31,11 +31,11 @@ def check_type(uuid: UUID, origin: Origin, mine: Kind) -> None:
     field = characteristic_name(number)
     if number is None or field is None:
         return
-    from gattschema import sig  # noqa: PLC0415  (only a number of the SIG's needs it)
+    from gattschema.sig._catalogue import layouts  # noqa: PLC0415  (only a number of the SIG's needs it)
 
-    theirs = codec(sig.characteristic(number)).kind
-    if mine != theirs and _contradict(mine, theirs):
-        raise _misread(f"0x{number:04X}", field, origin, mine, theirs)
+    kinds = [codec(hint).kind for hint in layouts(number)]
+    if all(mine != theirs and _contradict(mine, theirs) for theirs in kinds):
+        raise _misread(f"0x{number:04X}", field, origin, mine, kinds[0])
 
 
 def _misread(number: str, field: str, origin: Origin, mine: Kind, theirs: Kind) -> Fault:

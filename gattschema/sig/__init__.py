@@ -1,6 +1,7 @@
 """The SIG's numbers, value types and services, by name.
 
 >>> from gattschema.sig import HeartRateMeasurement, Humidity
+>>> from gattschema.sig import fitness_machine_control_point as cp  # a control point's operations: cp.SetTargetPower
 >>> sig.characteristic(0x2A37)      # the type hint that encode and decode take
 
 Importing this package loads none of its 300 types: each is loaded when it is first named. The catalogue is made from

@@ -77,6 +77,16 @@ def characteristic(which: int | str | uuid.UUID) -> Any:
     raise KeyError(f"no characteristic of the SIG has the number 0x{number:04X}")
 
 
+def layouts(number: int) -> tuple[Any, ...]:
+    """Give every type that a characteristic's values may have: the SIG's own, then those of other versions.
+
+    >>> layouts(0x2AD6)
+    (SupportedResistanceLevelRange, SupportedResistanceLevelRangeFtms10)
+    """
+    others = [look_up(name) for name, of in _index().VARIANTS.items() if of == number]
+    return (characteristic(number), *others)
+
+
 _BYTES = Annotated[bytes, Octets(max=512)]
 
 

@@ -120,7 +120,13 @@ if TYPE_CHECKING:
     from gattschema.sig._characteristics.count_16 import Count16
     from gattschema.sig._characteristics.count_24 import Count24
     from gattschema.sig._characteristics.country_code import CountryCode
-    from gattschema.sig._characteristics.cross_trainer_data import CrossTrainerData, MovementDirection
+    from gattschema.sig._characteristics.cross_trainer_data import (
+        CrossTrainerData,
+        CrossTrainerDataFtms10,
+        EnergyPerMinuteSpecial,
+        ExpendedEnergySpecial,
+        MovementDirection,
+    )
     from gattschema.sig._characteristics.csc_feature import CscFeature
     from gattschema.sig._characteristics.csc_measurement import CrankRevolutions, CscMeasurement, WheelRevolutions
     from gattschema.sig._characteristics.current_time import AdjustReason, CurrentTime
@@ -223,7 +229,7 @@ if TYPE_CHECKING:
     )
     from gattschema.sig._characteristics.illuminance import Illuminance
     from gattschema.sig._characteristics.illuminance_16 import Illuminance16
-    from gattschema.sig._characteristics.indoor_bike_data import IndoorBikeData
+    from gattschema.sig._characteristics.indoor_bike_data import IndoorBikeData, IndoorBikeDataFtms10
     from gattschema.sig._characteristics.intermediate_cuff_pressure import IntermediateCuffPressure
     from gattschema.sig._characteristics.intermediate_temperature import IntermediateTemperature
     from gattschema.sig._characteristics.irradiance import Irradiance
@@ -315,7 +321,7 @@ if TYPE_CHECKING:
     from gattschema.sig._characteristics.ringer_control_point import RingerControlPoint
     from gattschema.sig._characteristics.ringer_setting import RingerSetting
     from gattschema.sig._characteristics.rotational_speed import RotationalSpeed
-    from gattschema.sig._characteristics.rower_data import RowerData
+    from gattschema.sig._characteristics.rower_data import RowerData, RowerDataFtms10
     from gattschema.sig._characteristics.rsc_feature import RscFeature
     from gattschema.sig._characteristics.rsc_measurement import RscMeasurement
     from gattschema.sig._characteristics.sedentary_interval_notification import (
@@ -337,7 +343,10 @@ if TYPE_CHECKING:
     from gattschema.sig._characteristics.supported_inclination_range import SupportedInclinationRange
     from gattschema.sig._characteristics.supported_new_alert_category import SupportedNewAlertCategory
     from gattschema.sig._characteristics.supported_power_range import SupportedPowerRange
-    from gattschema.sig._characteristics.supported_resistance_level_range import SupportedResistanceLevelRange
+    from gattschema.sig._characteristics.supported_resistance_level_range import (
+        SupportedResistanceLevelRange,
+        SupportedResistanceLevelRangeFtms10,
+    )
     from gattschema.sig._characteristics.supported_speed_range import SupportedSpeedRange
     from gattschema.sig._characteristics.supported_unread_alert_category import SupportedUnreadAlertCategory
     from gattschema.sig._characteristics.system_id import SystemId
@@ -860,6 +869,7 @@ if TYPE_CHECKING:
         "CountryCode",
         "CrankRevolutions",
         "CrossTrainerData",
+        "CrossTrainerDataFtms10",
         "CscFeature",
         "CscMeasurement",
         "CurrentTime",
@@ -903,6 +913,7 @@ if TYPE_CHECKING:
         "Energy32",
         "Energy32Special",
         "EnergyInAPeriodOfDay",
+        "EnergyPerMinuteSpecial",
         "EnhancedBloodPressureMeasurement",
         "EnhancedIntermediateCuffPressure",
         "EnvironmentalSensing",
@@ -917,6 +928,7 @@ if TYPE_CHECKING:
         "ExactTime256",
         "ExerciseDurationSpecial",
         "ExerciseThresholdField",
+        "ExpendedEnergySpecial",
         "ExtendedProperties",
         "ExtendedProperty",
         "ExternalPowerSource",
@@ -996,6 +1008,7 @@ if TYPE_CHECKING:
         "IncomingCall",
         "IncomingCallTargetBearerUri",
         "IndoorBikeData",
+        "IndoorBikeDataFtms10",
         "IndoorPositioning",
         "IndoorPositioningConfiguration",
         "InstantaneousMeasurementDirection",
@@ -1162,6 +1175,7 @@ if TYPE_CHECKING:
         "RingerSetting",
         "RotationalSpeed",
         "RowerData",
+        "RowerDataFtms10",
         "RscFeature",
         "RscMeasurement",
         "RunningSpeedAndCadence",
@@ -1212,6 +1226,7 @@ if TYPE_CHECKING:
         "SupportedNewAlertCategory",
         "SupportedPowerRange",
         "SupportedResistanceLevelRange",
+        "SupportedResistanceLevelRangeFtms10",
         "SupportedSpeedRange",
         "SupportedUnreadAlertCategory",
         "SystemId",
@@ -1505,6 +1520,7 @@ HOMES = {
     "CountryCode": "_characteristics.country_code",
     "CrankRevolutions": "_characteristics.csc_measurement",
     "CrossTrainerData": "_characteristics.cross_trainer_data",
+    "CrossTrainerDataFtms10": "_characteristics.cross_trainer_data",
     "CscFeature": "_characteristics.csc_feature",
     "CscMeasurement": "_characteristics.csc_measurement",
     "CurrentTime": "_characteristics.current_time",
@@ -1548,6 +1564,7 @@ HOMES = {
     "Energy32": "_characteristics.energy_32",
     "Energy32Special": "_characteristics.energy_32",
     "EnergyInAPeriodOfDay": "_characteristics.energy_in_a_period_of_day",
+    "EnergyPerMinuteSpecial": "_characteristics.cross_trainer_data",
     "EnhancedBloodPressureMeasurement": "_characteristics.enhanced_blood_pressure_measurement",
     "EnhancedIntermediateCuffPressure": "_characteristics.enhanced_intermediate_cuff_pressure",
     "EnvironmentalSensing": "_services.environmental_sensing",
@@ -1562,6 +1579,7 @@ HOMES = {
     "ExactTime256": "_characteristics.exact_time_256",
     "ExerciseDurationSpecial": "_characteristics.glucose_measurement_context",
     "ExerciseThresholdField": "_characteristics.high_intensity_exercise_threshold",
+    "ExpendedEnergySpecial": "_characteristics.cross_trainer_data",
     "ExtendedProperties": "_descriptors",
     "ExtendedProperty": "_descriptors",
     "ExternalPowerSource": "_characteristics.battery_level_status",
@@ -1641,6 +1659,7 @@ HOMES = {
     "IncomingCall": "_manual.telephone_bearer",
     "IncomingCallTargetBearerUri": "_manual.telephone_bearer",
     "IndoorBikeData": "_characteristics.indoor_bike_data",
+    "IndoorBikeDataFtms10": "_characteristics.indoor_bike_data",
     "IndoorPositioning": "_services.indoor_positioning",
     "IndoorPositioningConfiguration": "_manual.indoor_positioning",
     "InstantaneousMeasurementDirection": "_characteristics.cycling_power_vector",
@@ -1807,6 +1826,7 @@ HOMES = {
     "RingerSetting": "_characteristics.ringer_setting",
     "RotationalSpeed": "_characteristics.rotational_speed",
     "RowerData": "_characteristics.rower_data",
+    "RowerDataFtms10": "_characteristics.rower_data",
     "RscFeature": "_characteristics.rsc_feature",
     "RscMeasurement": "_characteristics.rsc_measurement",
     "RunningSpeedAndCadence": "_services.running_speed_and_cadence",
@@ -1857,6 +1877,7 @@ HOMES = {
     "SupportedNewAlertCategory": "_characteristics.supported_new_alert_category",
     "SupportedPowerRange": "_characteristics.supported_power_range",
     "SupportedResistanceLevelRange": "_characteristics.supported_resistance_level_range",
+    "SupportedResistanceLevelRangeFtms10": "_characteristics.supported_resistance_level_range",
     "SupportedSpeedRange": "_characteristics.supported_speed_range",
     "SupportedUnreadAlertCategory": "_characteristics.supported_unread_alert_category",
     "SystemId": "_characteristics.system_id",
@@ -2385,6 +2406,14 @@ TYPES = {
     0x2C30: "KitchenApplianceAirflow",
 }
 """UUID number of a characteristic -> name of its type."""
+
+VARIANTS = {
+    "CrossTrainerDataFtms10": 0x2ACE,
+    "IndoorBikeDataFtms10": 0x2AD2,
+    "RowerDataFtms10": 0x2AD1,
+    "SupportedResistanceLevelRangeFtms10": 0x2AD6,
+}
+"""Type of a layout beside the SIG's own -> UUID number of its characteristic."""
 
 MANUAL = frozenset(
     {

@@ -17,6 +17,7 @@ import pytest
 import gattschema.sig
 from gattschema import sig
 from gattschema.sig import _index
+from gattschema.sig._catalogue import layouts
 from gattschema.sig._numbers import (
     ad_types,
     appearances,
@@ -28,9 +29,10 @@ from gattschema.sig._numbers import (
     namespaces,
     services,
 )
-from gattschema.values import Octets, Unit, codec
+from gattschema.values import EncodeError, Octets, Unit, codec, decode, encode
 
 PACKAGE = Path(gattschema.sig.__file__).parent
+MACHINES = ("Treadmill", "CrossTrainer", "StepClimber", "StairClimber", "Rower", "IndoorBike")
 FULL = [number for number, status in sig.status().items() if status is sig.Status.FULL]
 
 
@@ -147,6 +149,52 @@ def test_every_public_name_is_listed() -> None:
     assert {"HeartRateMeasurement", "Humidity", "characteristic", "unit"} <= set(dir(sig))
 
 
+# --- other layouts ---
+
+
+def test_a_layout_of_another_version_has_a_type_of_its_own() -> None:
+    """Fitness machines of version 1.0 have 16 bits of resistance; octets worked out by hand."""
+    for number, names in {0x2AD2: "IndoorBikeData", 0x2AD1: "RowerData", 0x2ACE: "CrossTrainerData"}.items():
+        assert layouts(number) == (getattr(sig, names), getattr(sig, f"{names}Ftms10"))
+    assert layouts(0x2AD6) == (sig.SupportedResistanceLevelRange, sig.SupportedResistanceLevelRangeFtms10)
+    assert layouts(0x2A37) == (sig.HeartRateMeasurement,)
+
+
+OTHERS = [
+    (sig.IndoorBikeData(resistance_level=30), "2100 03"),
+    (sig.IndoorBikeDataFtms10(resistance_level=-3), "2100 fdff"),
+    (sig.RowerDataFtms10(resistance_level=300), "8100 2c01"),
+    (sig.CrossTrainerDataFtms10(resistance_level=2.5), "810000 1900"),
+    (
+        sig.SupportedResistanceLevelRangeFtms10(
+            minimum_resistance_level=-1, maximum_resistance_level=100, minimum_increment=0.5
+        ),
+        "f6ff e803 0500",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "octets"), OTHERS, ids=[type(value).__name__ for value, _ in OTHERS])
+def test_the_other_layout_is_what_such_machines_send(value: Any, octets: str) -> None:
+    """Both ways."""
+    assert encode(type(value), value) == bytes.fromhex(octets)
+    assert decode(type(value), bytes.fromhex(octets)) == value
+
+
+@pytest.mark.parametrize("name", [*(f"{what}Data" for what in MACHINES), "IndoorBikeDataFtms10"])
+def test_energy_that_a_machine_does_not_know_is_no_number(name: str) -> None:
+    """The three come together: what is not available has a name, and nothing counts as 65535 kilocalories."""
+    hint = getattr(sig, name)
+    total, minute = sig.ExpendedEnergySpecial.NOT_AVAILABLE, sig.EnergyPerMinuteSpecial.NOT_AVAILABLE
+    value = hint(total_energy=12, energy_per_hour=total, energy_per_minute=minute)
+    octets = encode(hint, value)
+    assert octets.endswith(bytes.fromhex("0c00 ffff ff"))
+    assert decode(hint, octets) == value
+    for number in ({"total_energy": 0xFFFF}, {"energy_per_hour": 0xFFFF}, {"energy_per_minute": 0xFF}):
+        with pytest.raises(EncodeError, match="kcal"):
+            encode(hint, hint(**{"total_energy": 1, "energy_per_hour": 1, "energy_per_minute": 1, **number}))
+
+
 # --- finding ---
 
 
@@ -195,7 +243,7 @@ def test_a_characteristic_of_which_only_the_name_is_known_has_bytes() -> None:
         (lambda: sig.characteristic(UUID(int=5)), "end in -0000-1000-8000-00805f9b34fb"),
         (lambda: sig.characteristic("FFE1"), "0xFFE1"),
         (lambda: sig.appearance("heart rate"), "did you mean heart_rate_belt or heart_rate_sensor?"),
-        (lambda: sig.appearance("blood pressure wrist"), "did you mean wrist_blood_pressure?"),
+        (lambda: sig.appearance("blood pressure wrist"), "did you mean blood_pressure or wrist_blood_pressure?"),
         (lambda: sig.appearance(0xFFFF), "0xFFFF"),
         (lambda: sig.service(0x1235), "0x1235"),
         (lambda: sig.unit(0x1236), "0x1236"),
@@ -305,6 +353,7 @@ import sys
 from gattschema import sig
 def loaded(): return sorted(m for m in sys.modules if m.startswith(("gattschema.sig._characteristics.",
     "gattschema.sig._manual.", "gattschema.sig._services.", "gattschema.sig._numbers.companies")))
+exec("from gattschema.sig import *")  # a star gives what the package itself has
 assert loaded() == [], loaded()
 sig.status(); dir(sig); sig.Humidity
 assert loaded() == ["gattschema.sig._characteristics.humidity"], loaded()

@@ -360,6 +360,43 @@ def test_errata_that_no_longer_match_are_refused(source: Source, errata: str, me
         source.rule("errata", errata).generate()
 
 
+VARIANT = """
+    [[variant]]
+    of = "glow"
+    name = "GlowOfOld"
+    where = "as it was"
+    fields.Glow = { type = "uint16", size = "2" }
+    evidence = "an old lamp"
+    """
+
+
+def test_another_layout_is_a_type_of_its_own(source: Source) -> None:
+    """A struct beside the characteristic's own, in the same module; the index tells whose it is."""
+    made = source.rule("errata", VARIANT).generate()
+    assert "Glow: TypeAlias" in made["gattschema/sig/_characteristics/glow.py"]
+    old = source.types("glow")["GlowOfOld"]
+    assert values.codec(old).least == values.codec(old).most == 2
+    assert old.__doc__ == "Glow (0x2A00) as it was: 2 octets."
+    scope: dict[str, Any] = {}
+    exec(made["gattschema/sig/_index.py"], scope)  # noqa: S102
+    assert scope["VARIANTS"] == {"GlowOfOld": 0x2A00}
+    assert scope["HOMES"] == {"Glow": "_characteristics.glow", "GlowOfOld": "_characteristics.glow"}
+    assert scope["TYPES"] == {0x2A00: "Glow"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (VARIANT.replace("fields.Glow", "fields.Gloom"), "glow.Gloom, which the data does not have"),
+        (VARIANT.replace('type = "uint16", size = "2"', 'type = "uint8"'), "is so in the data, too"),
+    ],
+)
+def test_a_variant_of_nothing_is_refused(source: Source, wrong: str, message: str) -> None:
+    """The SIG may have taken it up: somebody must look."""
+    with pytest.raises(ErrataError, match=message):
+        source.rule("errata", wrong).generate()
+
+
 FAULTY = [
     ("unit.percentage", "unit.lumps", "unit"),
     ("size: 1", "size: 2", "size"),

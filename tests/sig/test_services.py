@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gattschema import schema, sig
 from gattschema.schema import (
     ABSENT,
     PRESENT,
@@ -360,6 +361,20 @@ def test_a_subclass_may_loosen_a_property() -> None:
 
     assert plan(Settable).characteristics[0].properties == Property.READ | Property.WRITE | Property.NOTIFY
     assert plan(Settable).uuid == expand(0x1805)
+
+
+def test_a_machine_of_version_1_0_is_declared_in_three_lines() -> None:
+    """As the docstring of FitnessMachine has it: the UUIDs follow from the names, the layout from the type."""
+    text = textwrap.dedent((FitnessMachine.__doc__ or "").partition("::\n")[2])
+    scope: dict[str, Any] = {**vars(schema), **{name: getattr(sig, name) for name in TYPES_OF_A_BIKE}}
+    exec(text, scope)  # noqa: S102
+    bike = scope["Bike"](fitness_machine_feature=FitnessMachineFeature())
+    assert table(type(bike)) == "1826: 2ACC M r, 2AD2 M n"
+    bike.indoor_bike_data = sig.IndoorBikeDataFtms10(resistance_level=300)
+    assert field(bike, "indoor_bike_data").codec.encode(bike.indoor_bike_data) == bytes.fromhex("2100 2c01")
+
+
+TYPES_OF_A_BIKE = ("FitnessMachineFeature", "IndoorBikeDataFtms10")
 
 
 def test_two_sensors_of_one_kind() -> None:

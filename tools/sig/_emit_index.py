@@ -9,7 +9,7 @@ import attrs
 from tools.sig._text import hexadecimal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 @attrs.frozen
@@ -24,6 +24,8 @@ class Index:
     """UUID number of a characteristic -> name of its type."""
     manual: frozenset[int]
     """The numbers whose types are written by hand."""
+    variants: Mapping[str, int | None]
+    """Type of another layout -> UUID number of the characteristic."""
 
 
 def emit_index(index: Index) -> str:
@@ -46,6 +48,12 @@ def _lines(index: Index) -> Iterator[str]:
         "TYPES",
         ((hexadecimal(number), name) for number, name in index.types.items()),
         "UUID number of a characteristic -> name of its type.",
+    )
+    yield from _table(
+        "VARIANTS",
+        ((quoted(name), hexadecimal(number)) for name, number in index.variants.items() if number is not None),
+        "Type of a layout beside the SIG's own -> UUID number of its characteristic.",
+        written=str,
     )
     numbers = ", ".join(hexadecimal(number) for number in sorted(index.manual))
     yield f"MANUAL = frozenset({{{numbers}}})"
@@ -70,9 +78,11 @@ def _by_name(rows: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     return ((quoted(name), value) for name, value in rows.items())
 
 
-def _table(name: str, rows: Iterable[tuple[str, str]], doc: str) -> Iterator[str]:
+def _table(
+    name: str, rows: Iterable[tuple[str, str]], doc: str, written: Callable[[str], str] = quoted
+) -> Iterator[str]:
     yield f"{name} = {{"
-    yield from (f"    {key}: {quoted(value)}," for key, value in sorted(rows))
+    yield from (f"    {key}: {written(value)}," for key, value in sorted(rows))
     yield "}"
     yield f'"""{doc}"""'
     yield ""

@@ -50,6 +50,27 @@ class Waiver:
     reason: str
 
 
+@attrs.frozen(kw_only=True)
+class Variant:
+    """Another layout of a characteristic that devices use: what differs, and the name of a type of its own."""
+
+    of: str
+    name: str
+    where: str
+    """``of Fitness Machine Service 1.0``: behind the characteristic's name."""
+    fields: dict[str, dict[str, str]]
+    """Field -> fact -> what it is there."""
+    evidence: str
+
+    def applied(self, one: Characteristic) -> Characteristic:
+        """Give the characteristic as it is there."""
+        return attrs.evolve(one, fields=[_changed(field, self.fields.get(field.name, {})) for field in one.fields])
+
+
+def _changed(field: Field, facts: Mapping[str, str]) -> Field:
+    return attrs.evolve(field, **{fact: _parsed(fact, text) for fact, text in facts.items()})
+
+
 @attrs.frozen
 class Errata:
     """The whole of ``errata.toml``."""
@@ -57,6 +78,7 @@ class Errata:
     mends: list[Mend]
     aliases: list[Alias]
     waivers: list[Waiver]
+    variants: list[Variant]
 
     def apply(self, found: Iterable[Characteristic]) -> None:
         """Mend the fields in place; every entry must find what it mends."""
@@ -67,6 +89,8 @@ class Errata:
             if mend.where not in fields:
                 raise ErrataError(f"errata.toml mends {mend.where}, which the data does not have")
             _mend(mend, fields)
+        for variant in self.variants:
+            _check_variant(variant, fields)
 
 
 def read_errata(path: Path) -> Errata:
@@ -76,6 +100,7 @@ def read_errata(path: Path) -> Errata:
         [Mend(**_renamed(entry)) for entry in data.get("mend", ())],
         [Alias(**_renamed(entry)) for entry in data.get("alias", ())],
         [Waiver(**entry) for entry in data.get("waive", ())],
+        [Variant(**entry) for entry in data.get("variant", ())],
     )
 
 
@@ -113,6 +138,16 @@ def _mend(mend: Mend, fields: Mapping[str, Field]) -> None:
         field.dangling = False
     else:
         setattr(field, mend.fact, _parsed(mend.fact, mend.right))
+
+
+def _check_variant(variant: Variant, fields: Mapping[str, Field]) -> None:
+    """Refuse a variant of what is not there, or one that does not differ (any more)."""
+    for name, facts in variant.fields.items():
+        field = fields.get(f"{variant.of}.{name}")
+        if field is None:
+            raise ErrataError(f"errata.toml has a variant of {variant.of}.{name}, which the data does not have")
+        if all(shown(field, fact) == right for fact, right in facts.items()):
+            raise ErrataError(f"errata.toml has the variant {variant.name}: {variant.of}.{name} is so in the data, too")
 
 
 def shown(field: Field, fact: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from tools.sig._errata import Variant
 from tools.sig._facts import Characteristic, Field, Gate
 from tools.sig._model import AliasDecl, ConstantDecl, Member, Module, ReexportDecl, StructDecl, reference
 from tools.sig._names import Overlay
@@ -36,6 +37,7 @@ class World:
     symbols: dict[str, str]
     """What people write behind a number by id."""
     names: Mapping[str, Overlay]
+    variants: Iterable[Variant] = ()
 
 
 def translate(one: Characteristic, world: World, overlay: Overlay) -> Module:
@@ -43,6 +45,9 @@ def translate(one: Characteristic, world: World, overlay: Overlay) -> Module:
     main = camel(one.name)
     module = Module(one.identifier, title_of(one), main)
     _Translator(one, world, overlay, module).write()
+    for variant in world.variants:
+        if variant.of == one.identifier:
+            _Translator(variant.applied(one), world, overlay, module).write_variant(variant)
     return module
 
 
@@ -76,6 +81,11 @@ class _Translator:
             self._single(self.one.fields[0])
         else:
             self._struct(self.module.main, self.one.fields, self._doc(octets(self._at_a_time(self.one.fields))))
+
+    def write_variant(self, variant: Variant) -> None:
+        """Add the struct of another layout."""
+        size = octets(self._at_a_time(self.one.fields))
+        self._struct(variant.name, self.one.fields, f"{self.module.title} {variant.where}: {size}.")
 
     def _doc(self, size: str, *more: str) -> str:
         lines = [f"{', '.join([f'{self.module.title}: {size}', *more])}.", str(self.names.get("note") or "")]

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from gattschema.sig._characteristics.cross_trainer_data import EnergyPerMinuteSpecial, ExpendedEnergySpecial
 from gattschema.values import Presence, Scale, SInt16, UInt8, UInt16, UInt24, Unit, When, derived, struct
 
 
@@ -9,7 +10,7 @@ from gattschema.values import Presence, Scale, SInt16, UInt8, UInt16, UInt24, Un
 class IndoorBikeData:
     """Indoor Bike Data (0x2AD2): 2 to 29 octets.
 
-    The resistance level is the Supplement's; machines of Fitness Machine Service 1.0 send a sint16 there.
+    The resistance level is the Supplement's; ``IndoorBikeDataFtms10`` has the sint16 of Fitness Machine Service 1.0.
     """
 
     flags: Presence[UInt16] = derived()
@@ -26,9 +27,38 @@ class IndoorBikeData:
     resistance_level: Annotated[float | None, UInt8, Scale(decimal=1), When(bit=5)] = None
     instantaneous_power: Annotated[int | None, SInt16, Unit.WATT, When(bit=6)] = None
     average_power: Annotated[int | None, SInt16, Unit.WATT, When(bit=7)] = None
-    total_energy: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
-    energy_per_hour: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
-    energy_per_minute: Annotated[int | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    total_energy: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    energy_per_hour: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    energy_per_minute: Annotated[int | EnergyPerMinuteSpecial | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    heart_rate: Annotated[int | None, UInt8, Unit.BEATS_PER_MINUTE, When(bit=9)] = None
+    metabolic_equivalent: Annotated[float | None, UInt8, Scale(decimal=-1), Unit.METABOLIC_EQUIVALENT, When(bit=10)] = (
+        None
+    )
+    elapsed_time: Annotated[int | None, UInt16, Unit.SECOND, When(bit=11)] = None
+    remaining_time: Annotated[int | None, UInt16, Unit.SECOND, When(bit=12)] = None
+
+
+@struct
+class IndoorBikeDataFtms10:
+    """Indoor Bike Data (0x2AD2) of Fitness Machine Service 1.0: 2 to 30 octets."""
+
+    flags: Presence[UInt16] = derived()
+    instantaneous_speed: Annotated[
+        float | None, UInt16, Scale(decimal=-2), Unit.KILOMETRE_PER_HOUR, When(bit=0, clear=True)
+    ] = None
+    """Left out where more data follows in another notification."""
+    average_speed: Annotated[float | None, UInt16, Scale(decimal=-2), Unit.KILOMETRE_PER_HOUR, When(bit=1)] = None
+    instantaneous_cadence: Annotated[
+        float | None, UInt16, Scale(binary=-1), Unit.REVOLUTION_PER_MINUTE, When(bit=2)
+    ] = None
+    average_cadence: Annotated[float | None, UInt16, Scale(binary=-1), Unit.REVOLUTION_PER_MINUTE, When(bit=3)] = None
+    total_distance: Annotated[int | None, UInt24, Unit.METRE, When(bit=4)] = None
+    resistance_level: Annotated[int | None, SInt16, When(bit=5)] = None
+    instantaneous_power: Annotated[int | None, SInt16, Unit.WATT, When(bit=6)] = None
+    average_power: Annotated[int | None, SInt16, Unit.WATT, When(bit=7)] = None
+    total_energy: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    energy_per_hour: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
+    energy_per_minute: Annotated[int | EnergyPerMinuteSpecial | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=8)] = None
     heart_rate: Annotated[int | None, UInt8, Unit.BEATS_PER_MINUTE, When(bit=9)] = None
     metabolic_equivalent: Annotated[float | None, UInt8, Scale(decimal=-1), Unit.METABOLIC_EQUIVALENT, When(bit=10)] = (
         None

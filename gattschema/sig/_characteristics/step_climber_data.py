@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from gattschema.sig._characteristics.cross_trainer_data import EnergyPerMinuteSpecial, ExpendedEnergySpecial
 from gattschema.values import Presence, Scale, UInt8, UInt16, Unit, When, derived, struct
 
 
@@ -17,9 +18,9 @@ class StepClimberData:
     steps_per_minute: Annotated[int | None, UInt16, Unit.STEP_PER_MINUTE, When(bit=1)] = None
     average_step_rate: Annotated[int | None, UInt16, Unit.STEP_PER_MINUTE, When(bit=2)] = None
     positive_elevation_gain: Annotated[int | None, UInt16, Unit.METRE, When(bit=3)] = None
-    total_energy: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
-    energy_per_hour: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
-    energy_per_minute: Annotated[int | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
+    total_energy: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
+    energy_per_hour: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
+    energy_per_minute: Annotated[int | EnergyPerMinuteSpecial | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=4)] = None
     heart_rate: Annotated[int | None, UInt8, Unit.BEATS_PER_MINUTE, When(bit=5)] = None
     metabolic_equivalent: Annotated[float | None, UInt8, Scale(decimal=-1), Unit.METABOLIC_EQUIVALENT, When(bit=6)] = (
         None

@@ -2,16 +2,25 @@
 
 from typing import Annotated
 
-from gattschema.values import Scale, UInt8, struct
+from gattschema.values import Scale, SInt16, UInt8, UInt16, struct
 
 
 @struct
 class SupportedResistanceLevelRange:
     """Supported Resistance Level Range (0x2AD6): 3 octets.
 
-    The layout is the Supplement's; machines of Fitness Machine Service 1.0 send sint16 here.
+    The layout is the Supplement's; ``SupportedResistanceLevelRangeFtms10`` is that of Fitness Machine Service 1.0.
     """
 
     minimum_resistance_level: Annotated[float, UInt8, Scale(decimal=1)]
     maximum_resistance_level: Annotated[float, UInt8, Scale(decimal=1)]
     minimum_increment: Annotated[float, UInt8, Scale(decimal=1)]
+
+
+@struct
+class SupportedResistanceLevelRangeFtms10:
+    """Supported Resistance Level Range (0x2AD6) of Fitness Machine Service 1.0: 6 octets."""
+
+    minimum_resistance_level: Annotated[float, SInt16, Scale(decimal=-1)]
+    maximum_resistance_level: Annotated[float, SInt16, Scale(decimal=-1)]
+    minimum_increment: Annotated[float, UInt16, Scale(decimal=-1)]

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from gattschema.sig._characteristics.cross_trainer_data import EnergyPerMinuteSpecial, ExpendedEnergySpecial
 from gattschema.values import Presence, Scale, SInt16, UInt8, UInt16, UInt24, Unit, When, derived, struct
 
 
@@ -22,9 +23,9 @@ class TreadmillData:
     negative_elevation_gain: Annotated[float | None, UInt16, Scale(decimal=-1), Unit.METRE, When(bit=4)] = None
     instantaneous_pace: Annotated[int | None, UInt16, Unit.SECOND, When(bit=5)] = None
     average_pace: Annotated[int | None, UInt16, Unit.SECOND, When(bit=6)] = None
-    total_energy: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
-    energy_per_hour: Annotated[int | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
-    energy_per_minute: Annotated[int | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
+    total_energy: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
+    energy_per_hour: Annotated[int | ExpendedEnergySpecial | None, UInt16, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
+    energy_per_minute: Annotated[int | EnergyPerMinuteSpecial | None, UInt8, Unit.KILOGRAM_CALORIE, When(bit=7)] = None
     heart_rate: Annotated[int | None, UInt8, Unit.BEATS_PER_MINUTE, When(bit=8)] = None
     metabolic_equivalent: Annotated[int | None, UInt8, Unit.METABOLIC_EQUIVALENT, When(bit=9)] = None
     elapsed_time: Annotated[int | None, UInt16, Unit.SECOND, When(bit=10)] = None

@@ -22,7 +22,11 @@ SERVICES = {"DeviceInformation": 0x180A}
 
 
 class DeviceInformation(Service, uuid=0x180A):
-    """Who made the device, and which one it is; all of it optional (Device Information Service 1.1, section 3)."""
+    """Who made the device, and which one it is; all of it optional (Device Information Service 1.1, section 3).
+
+    bluetoothd serves one of its own, with the PnP ID alone, in front of it: ``DeviceID = false`` in its ``main.conf``
+    takes that away.
+    """
 
     manufacturer_name_string: Read[ManufacturerNameString] = characteristic(default=ABSENT)
     model_number_string: Read[ModelNumberString] = characteristic(default=ABSENT)

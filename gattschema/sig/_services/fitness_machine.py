@@ -28,6 +28,13 @@ class FitnessMachine(Service, uuid=0x1826):
     """A treadmill, a cross trainer, a climber, a rower or a bike (Fitness Machine Service 1.0, section 4).
 
     Give the data of the machine that it is, and the ranges of what the control point can set.
+
+    Resistance levels are the Supplement's, of 8 bits in steps of 10. Apps made for version 1.0 expect 16 bits: for
+    these write the service down yourself, with the types whose names end in ``Ftms10``::
+
+        class Bike(Service, uuid=0x1826):
+            fitness_machine_feature: Read[FitnessMachineFeature]
+            indoor_bike_data: Notify[IndoorBikeDataFtms10] = characteristic(init=False)
     """
 
     fitness_machine_feature: Read[FitnessMachineFeature]
