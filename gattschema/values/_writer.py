@@ -600,7 +600,10 @@ def _pack_source(writer: _Writer) -> Iterator[str]:
 
 
 def _sum(terms: list[str]) -> str:
-    return " + ".join(terms) or 'b""'
+    """All the bytes, a line for each term."""
+    if len(terms) < 2:  # noqa: PLR2004  (nothing to add up)
+        return terms[0] if terms else 'b""'
+    return "\n".join(["(", f"        {terms[0]}", *(f"        + {term}" for term in terms[1:]), "    )"])
 
 
 def _unpack_source(writer: _Writer, shape: Record, made: str) -> Iterator[str]:
