@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import attrs
+from typing_extensions import override
 
 from gattschema.values._errors import Fault
 from gattschema.values._numbers import Integer
+from gattschema.values._written import as_written
 
 T = TypeVar("T")
 
@@ -58,6 +60,10 @@ class Bits:
     last: int = attrs.field(default=attrs.Factory(lambda self: self.first, takes_self=True))
     flags: str | None = attrs.field(default=None, kw_only=True)
 
+    @override
+    def __repr__(self) -> str:
+        return as_written(self)
+
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.first <= self.last:
             finding = f"there are no bits {self.first} to {self.last}"
@@ -105,6 +111,10 @@ class When:
     equals: Any = _MISSING
     differs: Any = _MISSING
     among: tuple[Any, ...] = ()
+
+    @override
+    def __repr__(self) -> str:
+        return as_written(self)
 
     def __attrs_post_init__(self) -> None:
         ways = (self.equals is not _MISSING) + (self.differs is not _MISSING) + bool(self.among)
@@ -155,6 +165,10 @@ class Count:
     exactly: int | None = None
     min: int = attrs.field(default=0, kw_only=True)
     max: int | None = attrs.field(default=None, kw_only=True)
+
+    @override
+    def __repr__(self) -> str:
+        return as_written(self)
 
     def __attrs_post_init__(self) -> None:
         if self.fewest < 0 or (self.most is not None and self.most < self.fewest):

@@ -129,6 +129,10 @@ class MedFloat(FixedKind):
 
     order: ByteOrder = "little"
 
+    @override
+    def __repr__(self) -> str:
+        return f"MedFloat{8 * self.width}{', BigEndian()' if self.order == 'big' else ''}"
+
     @property
     def layout(self) -> _Layout:
         """How the bits are divided."""

@@ -28,6 +28,11 @@ class Integer(FixedKind):
     member: bool = False
     """Whether the other bits of its octets are somebody else's, and masked already."""
 
+    @override
+    def __repr__(self) -> str:
+        order = ", BigEndian()" if self.order == "big" else ""
+        return f"{'S' if self.signed else 'U'}Int{self.bits}{order}"
+
     @property
     def bits(self) -> int:
         """Bits that the number takes."""
@@ -126,6 +131,10 @@ class Real(FixedKind):
     """An IEEE 754 binary number of 4 or 8 octets."""
 
     order: ByteOrder = "little"
+
+    @override
+    def __repr__(self) -> str:
+        return f"Float{8 * self.width}{', BigEndian()' if self.order == 'big' else ''}"
 
     @property
     @override

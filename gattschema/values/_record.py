@@ -392,7 +392,7 @@ class Record(Kind):
             rival = field.excludes
             if rival and field.is_there(part) and self.field(rival.field).is_there(getattr(value, rival.field)):
                 return EncodeError(f"{path}.{field.name}", f"nothing, since {rival.field} is given", part)
-            wanted = self._is_wanted(field, words, value.__getattribute__)
+            wanted = self.is_wanted(field, words, value.__getattribute__)
             if field.when and wanted != field.is_there(part) and not (wanted and _is_taken(field, part)):
                 expected = field.kind.expected if wanted else f"{field.absent!r}"
                 return EncodeError(f"{path}.{field.name}", f"{expected}{self._why(field, value)}", part)
@@ -415,7 +415,7 @@ class Record(Kind):
         joint = "instead of" if any(self.field(name).when != when for name in companions) else "together with"
         return f", {joint} {', '.join(companions)}"
 
-    def _is_wanted(self, field: Field, words: Words, value_of: Callable[[str], Any]) -> bool:
+    def is_wanted(self, field: Field, words: Words, value_of: Callable[[str], Any]) -> bool:
         """Whether flags and values say that the field is there."""
         return all(
             when.by_value(value_of(when.field)) if when.field else when.by_word(words[when.flags or ""])
@@ -427,95 +427,109 @@ class Record(Kind):
     @override
     def refuse_octets(self, octets: bytes, path: str) -> DecodeError:
         conditional = any(field.when for field in self.fields)
-        try:
-            error = self._walk(octets, path)
-        except DecodeError as found:
-            error = found
+        error = _Walk(self, octets, path).error()
         if self.least <= len(octets) <= self.most or (conditional and isinstance(error, LengthError)):
             return error
         return LengthError(path, f"{self.octets} ({self.label})", octets)
 
-    def _walk(self, octets: bytes, path: str) -> DecodeError:
-        """Decode field by field; raise where it fails, or say what is left over."""
-        whole, known, words = octets, dict[str, Any](), dict[str, int]()
-        at = len(self.opcode)
-        if octets[:at] != self.opcode:
-            raise DecodeError(path, f"{self.opcode.hex()} (the opcode of {self.label})", octets[:at])
-        shared = 0
-        for field in self.fields:
-            bits = _bits(field) if field.bits is None else 0
-            if shared or bits % 8:
-                raw = int.from_bytes(octets[at:], "little") >> shared & ((1 << bits) - 1)
-                known[field.name] = self._try(field.kind, _in_octets(field.kind, raw), f"{path}.{field.name}")
-                shared += bits
-                if shared % 8 == 0:
-                    at, shared = at + shared // 8, 0
-            elif field.bits:
-                raw = words[field.bits.flags or ""] >> field.bits.first & ((1 << field.bits.count) - 1)
-                known[field.name] = self._try(field.kind, _in_octets(field.kind, raw), f"{path}.{field.name}")
-            elif self._is_wanted(field, words, known.get):
-                self._check_rival(field, known, octets[at:], f"{path}.{field.name}")
-                value, at = self._step(field, known, words, (octets, at), f"{path}.{field.name}")
-                known[field.name] = value
-                if field.role is Role.FLAGS:
-                    words[field.name] = value
-                if field.role is Role.LENGTH:
-                    octets = self._cut(octets, value, f"{path}.{field.name}")
-            else:
-                known[field.name] = field.absent
-        if not at == len(octets) == len(whole):
-            there = [field.name for field in self.octet_fields if known[field.name] is not field.absent]
-            last = there[-1] if there else "the opcode"
-            return LengthError(path, f"nothing behind {last}, which ends after {at} octets", whole[at:])
-        return DecodeError(path, self.expected, whole)
 
-    def _check_rival(self, field: Field, known: Mapping[str, Any], octets: bytes, path: str) -> None:
-        rival = field.excludes
-        if rival and self.field(rival.field).is_there(known[rival.field]):
-            raise DecodeError(path, f"nothing, since {rival.field} is there", octets)
+@attrs.define
+class _Walk:
+    """The slow way through the octets of one record, field by field, to where they are wrong."""
 
-    @staticmethod
-    def _cut(octets: bytes, size: int, path: str) -> bytes:
-        if size > len(octets):
-            raise LengthError(path, f"{size} octets in all", octets)
-        return octets[:size]
+    record: Record
+    octets: bytes
+    path: str
+    at: int = 0
+    shared: int = 0
+    """Bits that neighbours have used of the octet that they share."""
+    known: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    words: dict[str, int] = attrs.field(factory=dict[str, int])
 
-    def _step(
-        self, field: Field, known: Mapping[str, Any], words: Words, rest: tuple[bytes, int], path: str
-    ) -> tuple[Any, int]:
-        octets, at = rest
-        kind = self._kind_there(field, known, words, path)
-        if field.role is Role.CRC:
-            return self._crc_step(kind, octets, at, path)
-        fixed = kind.least == kind.most
-        if fixed and len(octets) - at < kind.least:
-            raise LengthError(path, f"{kind.octets} ({kind.label})", octets[at:])
+    def error(self) -> DecodeError:
+        """Give what is wrong, wherever it is."""
+        whole, opcode = self.octets, self.record.opcode
+        self.at = len(opcode)
+        if whole[: self.at] != opcode:
+            return DecodeError(self.path, f"{opcode.hex()} (the opcode of {self.record.label})", whole[: self.at])
         try:
-            return kind.take(octets, at)
-        except REFUSALS:
-            raise kind.refuse_octets(octets[at : at + kind.most] if fixed else octets[at:], path) from None
+            for field in self.record.fields:
+                self.known[field.name] = self._part(field, f"{self.path}.{field.name}")
+        except DecodeError as error:
+            return error
+        if self.at == len(self.octets) == len(whole):
+            return DecodeError(self.path, self.record.expected, whole)
+        there = [field.name for field in self.record.octet_fields if self.known[field.name] is not field.absent]
+        last = there[-1] if there else "the opcode"
+        return LengthError(self.path, f"nothing behind {last}, which ends after {self.at} octets", whole[self.at :])
 
-    def _kind_there(self, field: Field, known: Mapping[str, Any], words: Words, path: str) -> Kind:
+    def _part(self, field: Field, path: str) -> Any:
+        """Decode one field, wherever it lives."""
+        if field.bits:
+            raw = self.words[field.bits.flags or ""] >> field.bits.first & ((1 << field.bits.count) - 1)
+            return self._try(field.kind, _in_octets(field.kind, raw), path)
+        if self.shared or _bits(field) % 8:
+            return self._shared_part(field.kind, _bits(field), path)
+        if not self.record.is_wanted(field, self.words, self.known.get):
+            return field.absent
+        value = self._there(field, path)
+        if field.role is Role.FLAGS:
+            self.words[field.name] = value
+        if field.role is Role.LENGTH:
+            self._cut(value, path)
+        return value
+
+    def _shared_part(self, kind: Kind, bits: int, path: str) -> Any:
+        if self.at + (self.shared + bits + 7) // 8 > len(self.octets):
+            raise LengthError(path, f"{bits} bits ({kind.label})", self.octets[self.at :])
+        raw = int.from_bytes(self.octets[self.at :], "little") >> self.shared & ((1 << bits) - 1)
+        self.shared += bits
+        if self.shared % 8 == 0:
+            self.at, self.shared = self.at + self.shared // 8, 0
+        return self._try(kind, _in_octets(kind, raw), path)
+
+    def _cut(self, size: int, path: str) -> None:
+        if size > len(self.octets):
+            raise LengthError(path, f"{size} octets in all", self.octets)
+        self.octets = self.octets[:size]
+
+    def _there(self, field: Field, path: str) -> Any:
+        """Decode a field that has octets of its own."""
+        rival = field.excludes
+        if rival and self.record.field(rival.field).is_there(self.known[rival.field]):
+            raise DecodeError(path, f"nothing, since {rival.field} is there", self.octets[self.at :])
+        kind = self._kind_of(field, path)
+        if field.role is Role.CRC:
+            return self._crc(kind, path)
+        fixed, rest = kind.least == kind.most, self.octets[self.at :]
+        if fixed and len(rest) < kind.least:
+            raise LengthError(path, f"{kind.octets} ({kind.label})", rest)
+        try:
+            value, self.at = kind.take(self.octets, self.at)
+        except REFUSALS:
+            raise kind.refuse_octets(rest[: kind.most] if fixed else rest, path) from None
+        return value
+
+    def _kind_of(self, field: Field, path: str) -> Kind:
         kind = field.kind
         if isinstance(kind, ByWidth):
-            return kind.wide if words[kind.flags] >> kind.bit & 1 else kind.narrow
+            return kind.wide if self.words[kind.flags] >> kind.bit & 1 else kind.narrow
         if isinstance(kind, ByValue):
-            chosen = kind.case(known[kind.field])
+            chosen = kind.case(self.known[kind.field])
             if chosen is None:
-                raise DecodeError(path, kind.missing(known[kind.field]), b"")
+                raise DecodeError(path, kind.missing(self.known[kind.field]), b"")
             return chosen
         return kind
 
-    @staticmethod
-    def _crc_step(kind: Kind, octets: bytes, at: int, path: str) -> tuple[Any, int]:
-        found, wanted = octets[at : at + 2], crc16(octets[:at])
-        if isinstance(kind, Check) and kind.otherwise is None and not found:
-            return False, at
-        if isinstance(kind, Check) and kind.otherwise == int.from_bytes(found, "little") and len(found) == 2:  # noqa: PLR2004
-            return False, at + 2
-        if int.from_bytes(found, "little") != wanted or len(found) != 2:  # noqa: PLR2004
-            raise DecodeError(path, f"{wanted.to_bytes(2, 'little').hex()}, the CRC of the octets in front", found)
-        return True, at + 2
+    def _crc(self, kind: Kind, path: str) -> bool:
+        found, wanted = self.octets[self.at : self.at + 2], crc16(self.octets[: self.at]).to_bytes(2, "little")
+        otherwise = kind.otherwise if isinstance(kind, Check) else None
+        absent = b"" if otherwise is None else otherwise.to_bytes(2, "little")
+        optional = isinstance(kind, Check) and found == absent
+        if not optional and found != wanted:
+            raise DecodeError(path, f"{wanted.hex()}, the CRC of the octets in front", found)
+        self.at += len(found)
+        return not optional
 
     @staticmethod
     def _try(kind: Kind, octets: bytes, path: str) -> Any:

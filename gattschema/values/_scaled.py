@@ -26,6 +26,7 @@ from gattschema.values._medfloat import MedFloat
 from gattschema.values._numbers import Integer, Real
 from gattschema.values._scalar import compiled
 from gattschema.values._units import Unit
+from gattschema.values._written import as_written
 
 Figure: TypeAlias = int | float | dt.date | dt.timedelta
 """What a number can represent."""
@@ -48,6 +49,10 @@ class Scale:
     multiplier: int = 1
     decimal: int = 0
     binary: int = 0
+
+    @override
+    def __repr__(self) -> str:
+        return as_written(self)
 
     def __attrs_post_init__(self) -> None:
         for part, value in attrs.asdict(self).items():
@@ -87,6 +92,10 @@ class Range:
 
     low: Figure
     high: Figure
+
+    @override
+    def __repr__(self) -> str:
+        return as_written(self)
 
     def __attrs_post_init__(self) -> None:
         if not all(map(_is_finite, (self.low, self.high))):
