@@ -221,3 +221,10 @@ def test_float64_takes_no_integer_beyond_its_range() -> None:
     assert values.encode(Float64, 3) == stdlib.pack("<d", 3.0)
     with pytest.raises(EncodeError, match=r"±1\.8e308 \(float64\)"):
         values.encode(Float64, 10**309)
+
+
+@pytest.mark.parametrize("octets", ["4402", [0x44, 0x02], 0x4402], ids=["text", "list", "int"])
+def test_octets_are_bytes(octets: Any) -> None:
+    """Whoever has hexadecimal digits or a list instead learns what makes bytes of them."""
+    with pytest.raises(TypeError, match=r"octets are bytes, not .*bytes\.fromhex"):
+        values.decode(UInt16, octets)
