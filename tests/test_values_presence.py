@@ -735,3 +735,17 @@ def test_the_table_says_when_and_where() -> None:
         "b": (None, "if bit 0 of more is set"),
         "c": (None, ""),
     }
+
+
+@struct
+class Rivals:
+    flags: Presence[UInt8] = derived()
+    one: Annotated[UInt8 | None, When(bit=0)] = None
+    other: Annotated[UInt8 | None, When(bit=1), Excludes("one")] = None
+
+
+def test_what_the_flags_contradict_is_no_matter_of_length() -> None:
+    """Both flags ask for three octets, and they are there; what is wrong is that both are set."""
+    with pytest.raises(DecodeError, match=r"^Rivals\.other: expected nothing, since one is there, got 02$") as caught:
+        values.decode(Rivals, b"\x03\x01\x02")
+    assert type(caught.value) is DecodeError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import math
+import re
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -411,3 +412,19 @@ def test_a_scale_is_made_of_whole_numbers(part: str) -> None:
     """A power of ten is written ``decimal=-2``, not as a multiplier of 0.01."""
     with pytest.raises(TypeError, match=part):
         Scale(**{part: 0.01})  # type: ignore[arg-type]
+
+
+def test_an_aliass_range_can_be_narrowed() -> None:
+    """The range nearest to the field counts, and may not be wider than what the alias promises."""
+    wide = Annotated[float, UInt16, Scale(decimal=-2), Range(0, 100)]
+    narrow = Annotated[wide, Range(5, 30)]
+    assert values.codec(narrow).kind.allowed == "5 … 30"
+    with pytest.raises(Fault, match=re.escape("Range(5, 30) and Range(0, 100)")):
+        values.codec(Annotated[narrow, Range(0, 100)])
+
+
+def test_two_scales_are_a_fault() -> None:
+    """Of two marks that contradict each other none is quietly dropped."""
+    with pytest.raises(Fault, match=re.escape("Scale(decimal=-2) and Scale(binary=3)")):
+        values.codec(Annotated[float, UInt16, Scale(decimal=-2), Scale(binary=3)])
+    assert values.size(Annotated[float, UInt16, Scale(decimal=-2), Scale(decimal=-2)]) == (2, 2)

@@ -83,4 +83,7 @@ def _setter(place: str, plan: CharacteristicPlan) -> Iterator[str]:
 def _no_value(place: str, index: int, service: Any) -> AttributeError:
     if isinstance(service._gatt_pushes[index], LeftOut):  # noqa: SLF001  (the room's own slot)
         return left_out(place)
-    return AttributeError(f"{place} has no value yet: assign one, or declare it with characteristic(default=…)")
+    return AttributeError(
+        f"{place} has no value yet: assign one, or declare it with characteristic(default=…), "
+        "which an __init__ of the class has to pass on with super().__init__()"
+    )

@@ -419,8 +419,9 @@ def _undecided(fields: list[Field]) -> Iterator[Fault]:
         for name in deciders:
             if name not in seen:
                 allowed = f"fields in front of it: {', '.join(seen) or 'there are none'}"
-                behind = any(other.name == name for other in fields)
-                instead = f"move {name} in front of {field.name}" if behind else "one of these"
+                behind = any(other.name == name for other in fields) and name != field.name
+                others = "one of these" if seen else "leave the mark out"
+                instead = f"move {name} in front of {field.name}" if behind else others
                 yield Fault(f"it depends on {name}", allowed=allowed, instead=instead, where=field.name)
             elif any(other.name == name and other.role in {Role.LENGTH, Role.CRC} for other in fields):
                 finding = f"it depends on {name}, which follows from it"

@@ -254,7 +254,7 @@ def _has_order(kind: Kind) -> bool:
 
 def _number(base: type, carrier: Integer | Real | MedFloat, reading: Reading) -> Kind:
     """The carrier itself if it says it all, else a number with scale, unit, range or sentinels."""
-    scale, unit, span, unknown = (reading.mark(mark) for mark in (Scale, Unit, Range, Unknown))
+    scale, unit, span, unknown = (_one_mark(reading, mark) for mark in (Scale, Unit, Range, Unknown))
     if base is float and isinstance(carrier, Integer) and scale is None:
         instead = f"Annotated[float, {_spelled(carrier)}, Scale(decimal=-2)], or {_spelled(carrier)} alone for int"
         raise Fault(
@@ -277,6 +277,21 @@ def _number(base: type, carrier: Integer | Real | MedFloat, reading: Reading) ->
             instead="an integer type, or leave them out",
         )
     return kind
+
+
+def _one_mark(reading: Reading, wanted: type) -> Any:
+    """The mark of this type; a second one may only narrow a range that an alias has."""
+    marks: list[Any] = [mark for mark in reading.marks if isinstance(mark, wanted)]
+    last: Any = marks[-1] if marks else None
+    for mark in marks[:-1]:
+        narrower = wanted is Range and mark.low <= last.low and last.high <= mark.high
+        if mark != last and not narrower:
+            raise Fault(
+                f"{mark!r} and {last!r}",
+                allowed=f"one {wanted.__name__}; a second Range that is narrower",
+                instead=f"leave one of them out, {last!r} perhaps",
+            )
+    return last
 
 
 def _check_step(kind: Number) -> None:

@@ -428,7 +428,7 @@ class Record(Kind):
     def refuse_octets(self, octets: bytes, path: str) -> DecodeError:
         conditional = any(field.when for field in self.fields)
         error = _Walk(self, octets, path).error()
-        if self.least <= len(octets) <= self.most or (conditional and isinstance(error, LengthError)):
+        if conditional or self.least <= len(octets) <= self.most:
             return error
         return LengthError(path, f"{self.octets} ({self.label})", octets)
 
@@ -517,7 +517,7 @@ class _Walk:
         if isinstance(kind, ByValue):
             chosen = kind.case(self.known[kind.field])
             if chosen is None:
-                raise DecodeError(path, kind.missing(self.known[kind.field]), b"")
+                raise DecodeError(path, kind.missing(self.known[kind.field]), self.octets[self.at :])
             return chosen
         return kind
 

@@ -73,7 +73,8 @@ class Text(BoundedKind):
         if not isinstance(value, str):
             return super().refuse_value(value, path)
         octets = len(value.encode(self.codec, "replace"))
-        return EncodeError(path, f"{self.expected}, not {octets}", value)
+        least, most = self.room
+        return EncodeError(path, self.expected if least <= octets <= most else f"{self.expected}, not {octets}", value)
 
     @property
     @override
