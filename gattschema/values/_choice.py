@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import attrs
@@ -16,9 +17,9 @@ class Choice(Kind):
     """One of several layouts; by itself it is the first that takes the value."""
 
     @property
+    @abstractmethod
     def kinds(self) -> tuple[Kind, ...]:
         """The layouts, in order."""
-        raise NotImplementedError
 
     @property
     @override
@@ -155,8 +156,8 @@ class Check(Kind):
 
     @override
     def pack(self, value: Any) -> bytes:
-        raise NotImplementedError
+        raise TypeError(value)  # by itself it has no octets: they follow from those in front
 
     @override
     def unpack(self, octets: bytes) -> Any:
-        raise NotImplementedError
+        raise TypeError(octets)

@@ -230,22 +230,29 @@ def _reserved(cls: type[OpenEnum], value: int) -> OpenEnum:
     return member
 
 
-@attrs.frozen
-class Enumeration(Kind):
-    """The members of an ``IntEnum`` or the bits of an ``IntFlag``, carried by an integer."""
+class CarriedKind(Kind):
+    """A kind whose values are numbers in another one's octets."""
 
-    type: type[enum.IntEnum | enum.IntFlag]
-    carrier: Integer = Integer(1)
+    carrier: Any
 
     @property
     @override
     def least(self) -> int:
-        return self.carrier.width
+        width: int = self.carrier.width
+        return width
 
     @property
     @override
     def most(self) -> int:
-        return self.carrier.width
+        return self.least
+
+
+@attrs.frozen
+class Enumeration(CarriedKind):
+    """The members of an ``IntEnum`` or the bits of an ``IntFlag``, carried by an integer."""
+
+    type: type[enum.IntEnum | enum.IntFlag]
+    carrier: Integer = Integer(1)
 
     @property
     @override

@@ -21,9 +21,9 @@ import attrs
 from typing_extensions import override
 
 from gattschema.values._errors import EncodeError, Fault
-from gattschema.values._kinds import REFUSALS, WIRE_NAMES, Kind, Wire, refuse
+from gattschema.values._kinds import REFUSALS, WIRE_NAMES, Wire, refuse
 from gattschema.values._medfloat import MedFloat
-from gattschema.values._numbers import Integer, Real
+from gattschema.values._numbers import CarriedKind, Integer, Real
 from gattschema.values._scalar import compiled
 from gattschema.values._units import Unit
 from gattschema.values._written import as_written
@@ -143,7 +143,7 @@ _DURATION_NAMES = {"seconds_of": dt.timedelta.total_seconds, "duration": dt.time
 
 
 @attrs.frozen
-class Number(Kind):
+class Number(CarriedKind):
     """A number with more to it than its octets: scale, unit, range, raw values that are no number.
 
     *base* is what Python calls it: ``int``, ``float``, ``timedelta`` or ``date``.
@@ -220,16 +220,6 @@ class Number(Kind):
         return int(exact) if self.base is int else exact.numerator / exact.denominator
 
     # --- for people ---
-
-    @property
-    @override
-    def least(self) -> int:
-        return self.carrier.width
-
-    @property
-    @override
-    def most(self) -> int:
-        return self.carrier.width
 
     @property
     @override
