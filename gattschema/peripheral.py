@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 from uuid import UUID
 from weakref import WeakSet
 
 from gattschema._errors import ConnectionLost, PeripheralError
 from gattschema.schema import Service, plan, pushes
+
+if TYPE_CHECKING:
+    from gattschema.bluez import Adapter, Application, Surroundings
 
 logger = logging.getLogger("gattschema.peripheral")
 
@@ -36,6 +40,7 @@ class Peripheral:
         adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
         appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``, 0x0341.
         advertise: the services whose UUIDs are advertised; otherwise all primary ones.
+        any_caller: lets every process on the bus read and write, not only bluetoothd: for debugging with ``busctl``.
 
     Raises:
         TypeError: something is of another type, found before anything is done.
@@ -50,30 +55,80 @@ class Peripheral:
         adapter: str | None = None,
         appearance: int | None = None,
         advertise: Sequence[Service] | None = None,
+        any_caller: bool = False,
     ) -> None:
         _check_services(services)
         _check_name(name)
         _check_appearance(appearance)
-        self.services = services
+        self.services: tuple[Service, ...] = services
         self._name = name
         self._adapter = adapter
         self._appearance = appearance
         self._uuids = _advertised(services if advertise is None else advertise)
+        self._any_caller = any_caller
         self._undo = contextlib.AsyncExitStack()
         self._lost: asyncio.Event | None = None
+        self._running: _Running | None = None
 
     async def __aenter__(self) -> Self:
-        _claim(self.services)
-        async with contextlib.AsyncExitStack() as stack:
-            stack.callback(_serving.difference_update, self.services)
-            await self._start(stack)
-            self._undo = stack.pop_all()
+        with _claimed(self.services):
+            async with contextlib.AsyncExitStack() as stack:
+                stack.callback(self._release_services)
+                self._running = await self._start(stack)
+                self._undo = stack.pop_all()
         return self
+
+    def _release_services(self) -> None:
+        self._running = None
+        _serving.difference_update(self.services)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._undo.aclose()
+
+    @property
+    def release(self) -> tuple[int, int] | None:
+        """The release of BlueZ that serves, ``(5, 82)``; ``None`` if it cannot be told, or nothing runs."""
+        return self._running.around.release if self._running else None
+
+    async def add(self, *services: Service) -> None:
+        """Serve more while the peripheral runs; connected phones are told (Service Changed, Vol 3, Part G, 7.1).
+
+        What one of them includes has to be among them, since each call registers an application of its own.
+
+        Raises:
+            RuntimeError: the block has not been entered.
+            TypeError: something is no service.
+            PeripheralError: one runs already, or BlueZ refuses them.
+        """
+        _check_services(services)
+        running = self._need_running()
+        with _claimed(services):
+            await running.serve(services)
+            self.services += services
+
+    async def remove(self, *services: Service) -> None:
+        """Serve some no more; connected phones are told.
+
+        Raises:
+            RuntimeError: the block has not been entered.
+            ValueError: one is not served here.
+            RegistrationError: another service includes one of them.
+        """
+        running = self._need_running()
+        for service in services:
+            if service not in self.services:
+                msg = f"{service!r:.80} is not served here"
+                raise ValueError(msg)
+            await running.stop_serving(service)
+            self.services = tuple(other for other in self.services if other is not service)
+            _serving.discard(service)
+
+    def _need_running(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError("nothing runs yet: async with Peripheral(…) as running")
+        return self._running
 
     async def wait_lost(self) -> NoReturn:
         """Wait until bluetoothd or the bus goes away.
@@ -88,7 +143,7 @@ class Peripheral:
         msg = "the services are no longer registered: bluetoothd or the system bus went away"
         raise ConnectionLost(msg)
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+    async def _start(self, stack: contextlib.AsyncExitStack) -> _Running:
         from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
 
         bus = await bluez.connect()
@@ -99,20 +154,58 @@ class Peripheral:
         stack.callback(bus.disconnect)
         adapter = await bluez.find_adapter(bus, self._adapter)
         await bluez.watch_owner(bus, bluez.BLUEZ, lost.set)
-        outbox = bluez.Outbox(bus, await bluez.owner_of(bus, bluez.BLUEZ))
+        bluetoothd = await bluez.owner_of(bus, bluez.BLUEZ)
+        outbox = bluez.Outbox(bus, bluetoothd)
         stack.callback(outbox.close)
         ended.add_done_callback(lambda _: outbox.close())
         if not adapter.powered:
             await bluez.set_power(bus, adapter, on=True)
             stack.push_async_callback(_undo, lambda: bluez.set_power(bus, adapter, on=False))
-        tree = bluez.ObjectTree(bus)
-        application = bluez.Application(tree, outbox, self.services)
-        await application.register(adapter)
-        stack.push_async_callback(_undo, lambda: application.unregister(adapter))
+        devices = bluez.Devices(bus, bluetoothd)
+        await devices.watch()
+        tree = bluez.ObjectTree(bus, None if self._any_caller else bluetoothd)
+        around = bluez.Surroundings(tree, outbox, devices, await bluez.running_release(bus))
+        running = _Running(adapter, around)
+        stack.push_async_callback(running.stop)
+        await running.serve(self.services)
         advertisement = bluez.Advertisement(tree, self._uuids, self._name, self._appearance)
         await advertisement.register(adapter)
         stack.push_async_callback(_undo, lambda: advertisement.unregister(adapter))
         stack.push_async_callback(outbox.settle)
+        return running
+
+
+class _Running:
+    """The applications of a peripheral that runs."""
+
+    def __init__(self, adapter: Adapter, around: Surroundings) -> None:
+        self.adapter = adapter
+        self.around = around
+        self.applications: list[Application] = []
+        self._numbers = itertools.count()
+
+    async def serve(self, services: Sequence[Service]) -> None:
+        """Register an application."""
+        from gattschema.bluez import Application  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        application = Application(self.around, services, next(self._numbers))
+        await application.register(self.adapter)
+        self.applications.append(application)
+
+    async def stop_serving(self, service: Service) -> None:
+        """Take one service back, and its application with the last."""
+        application = next(one for one in self.applications if service in one.services)
+        if len(application.services) > 1:
+            application.remove(service)
+            return
+        self.applications.remove(application)
+        await application.unregister(self.adapter)
+
+    async def stop(self) -> None:
+        """Take everything back, the newest first."""
+        while self.applications:
+            application = self.applications.pop()
+            await _undo(lambda: application.unregister(self.adapter))  # noqa: B023  (awaited at once)
 
 
 async def _undo(step: Callable[[], Awaitable[None]]) -> None:
@@ -164,12 +257,19 @@ def _check_appearance(appearance: object) -> None:
         raise ValueError(msg)
 
 
-def _claim(services: Sequence[Service]) -> None:
+@contextlib.contextmanager
+def _claimed(services: Sequence[Service]) -> Iterator[None]:
+    """Services that no other peripheral serves, kept for this one unless the block fails."""
     for service in services:
         if service in _serving:
             msg = f"{service!r} runs in another Peripheral already; make an instance of its own for each"
             raise PeripheralError(msg, f"{type(service).__name__}(…)")
     _serving.update(services)
+    try:
+        yield
+    except BaseException:
+        _serving.difference_update(services)
+        raise
 
 
 def _advertised(services: Sequence[Service]) -> list[UUID]:

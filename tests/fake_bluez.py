@@ -26,6 +26,7 @@ ADVERTISING_MANAGER = "org.bluez.LEAdvertisingManager1"
 SERVICE = "org.bluez.GattService1"
 CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 DESCRIPTOR = "org.bluez.GattDescriptor1"
+DEVICE = "org.bluez.Device1"
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -129,11 +130,24 @@ class FakeAdapter:
         return {ADAPTER: properties, **{manager: {} for manager in self.managers}}
 
 
+@attrs.define
+class FakeDevice:
+    """A phone as BlueZ knows it."""
+
+    connected: bool = True
+    bonded: bool = False
+
+    def properties(self) -> dict[str, Variant]:
+        return {"Connected": Variant("b", self.connected), "Bonded": Variant("b", self.bonded)}
+
+
 @attrs.define(eq=False, repr=False)
 class FakeBlueZ:
     """org.bluez on a bus, from ``join`` to ``leave``."""
 
     adapters: list[FakeAdapter] = attrs.field(factory=lambda: [FakeAdapter()])
+    devices: dict[str, FakeDevice] = attrs.field(factory=lambda: {ANN: FakeDevice(), BEN: FakeDevice()})
+    """The phones that BlueZ knows, by their addresses."""
     refusals: dict[str, Refusal] = attrs.field(factory=dict)
     """What to refuse, by member (``Set`` for Powered), and how."""
     silent: set[str] = attrs.field(factory=set)
@@ -235,6 +249,22 @@ class FakeBlueZ:
         """Nobody is subscribed any more."""
         return await self.ask(path, CHARACTERISTIC, "StopNotify")
 
+    def tell_device(self, address: str, *, connected: bool, bonded: bool = False) -> None:
+        """A phone comes or goes."""
+        self.devices[address] = device = FakeDevice(connected, bonded)
+        path, body = device_path(address), [DEVICE, device.properties(), []]
+        self._emit(Message(path=path, interface=PROPERTIES, member="PropertiesChanged", signature="sa{sv}as", body=body))
+
+    def forget_device(self, address: str) -> None:
+        """BlueZ forgets a phone."""
+        del self.devices[address]
+        body = [device_path(address), [DEVICE]]
+        self._emit(Message(path="/", interface=OBJECT_MANAGER, member="InterfacesRemoved", signature="oas", body=body))
+
+    def _emit(self, signal: Message) -> None:
+        signal.message_type = MessageType.SIGNAL
+        self.bus.send(signal)
+
     async def settled(self) -> None:
         """Wait until the application has answered: all that it sent before has been heard then.
 
@@ -301,6 +331,7 @@ class FakeBlueZ:
             return True
         if member == "GetManagedObjects":
             objects = {adapter.path: adapter.objects() for adapter in self.adapters}
+            objects |= {device_path(address): {DEVICE: one.properties()} for address, one in self.devices.items()}
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [{"/org/bluez": {}, **objects}])
         task = asyncio.ensure_future(self._serve_adapter(message, member))
         self._tasks.add(task)
@@ -358,10 +389,15 @@ def done() -> asyncio.Future[None]:
     return sent
 
 
+def device_path(address: str) -> str:
+    """Where BlueZ has the phone with that address."""
+    return f"/org/bluez/hci0/dev_{address.replace(':', '_')}"
+
+
 def _options(offset: int, device: str, mtu: int) -> dict[str, Variant]:
     """As ``append_options`` of bluetoothd does: the offset only when it is not zero."""
     options = {
-        "device": Variant("o", f"/org/bluez/hci0/dev_{device.replace(':', '_')}"),
+        "device": Variant("o", device_path(device)),
         "link": Variant("s", "LE"),
         "mtu": Variant("q", mtu),
     }

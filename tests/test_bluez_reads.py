@@ -28,7 +28,7 @@ from gattschema import (
     WriteWithoutResponse,
     characteristic,
 )
-from gattschema.bluez._application import SNAPSHOTS
+from gattschema.bluez._snapshots import SNAPSHOTS
 from tests.fake_bluez import ANN, BEN, FakeBlueZ, Refusal
 
 Blob = Annotated[bytes, Octets(max=512)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 import attrs
@@ -13,7 +13,7 @@ from gattschema._errors import AdvertisementError
 from gattschema.bluez._adapter import ADVERTISING_MANAGER, Adapter
 from gattschema.bluez._bus import call
 from gattschema.bluez._errors import CallFailed
-from gattschema.bluez._objects import EMPTY, Body, Branch, ObjectTree
+from gattschema.bluez._objects import EMPTY, Body, Branch, Method, ObjectTree
 from gattschema.schema import short_uuid
 
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
@@ -23,17 +23,22 @@ ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 class Advertisement:
     """One advertisement of a connectable peripheral."""
 
+    interface: ClassVar[str] = ADVERTISEMENT
+    place: ClassVar[str] = "the advertisement"
+    timeout: ClassVar[float] = 0.0
+
     tree: ObjectTree
     uuids: Sequence[UUID]
     name: str | None = None
     appearance: int | None = None
-    branch: Branch = attrs.field(factory=lambda: Branch("/org/gattschema/advertisement"))
+    branch: Branch = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.branch.objects[self.branch.root] = {ADVERTISEMENT: self._properties()}
-        self.branch.methods[self.branch.root, ADVERTISEMENT, "Release"] = _released
+        root = "/org/gattschema/advertisement"
+        self.branch = Branch(root, {root: self})
 
-    def _properties(self) -> dict[str, Variant]:
+    def properties(self) -> dict[str, Variant]:
+        """What BlueZ reads."""
         properties = {
             "Type": Variant("s", "peripheral"),
             "Discoverable": Variant("b", True),  # noqa: FBT003  (many scanners show nothing else)
@@ -47,6 +52,16 @@ class Advertisement:
         if self.appearance is not None:
             properties["Appearance"] = Variant("q", self.appearance)
         return properties
+
+    def assign(self, name: str, value: Any) -> bool:  # noqa: ARG002  (bluetoothd writes nothing back)
+        """Take nothing."""
+        return False
+
+    def release(self, _: Message) -> Body:
+        """Answer ``Release()``: BlueZ has taken it off the air."""
+        return EMPTY
+
+    methods: ClassVar[Mapping[str, Method]] = {"Release": release}
 
     async def register(self, adapter: Adapter) -> None:
         """Go on the air.
@@ -89,7 +104,3 @@ class Advertisement:
         rows["appearance"] = 4 if self.appearance is not None else 0
         taken = ", ".join(f"{name} {octets}" for name, octets in rows.items() if octets > 2)  # noqa: PLR2004
         return f"it takes {taken} of 31 octets"
-
-
-def _released(_: Message) -> Body:
-    return EMPTY

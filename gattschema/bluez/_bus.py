@@ -34,7 +34,7 @@ async def connect() -> MessageBus:
         NotAllowed: it does not let this user in.
     """
     try:
-        return await MessageBus(bus_type=BusType.SYSTEM).connect()
+        return await MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True).connect()
     except (AuthError, EOFError, PermissionError, BrokenPipeError, ConnectionResetError) as error:
         msg = f"the system bus does not let this user in: {error}"
         raise NotAllowed(msg) from None
@@ -78,13 +78,14 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
     raise failed
 
 
-def send(bus: MessageBus, message: Message) -> None:
-    """Send a message that nothing answers."""
+def send(bus: MessageBus, message: Message) -> asyncio.Future[None]:
+    """Send a message that nothing answers; the future is done when it has left, or cannot."""
     sent: asyncio.Future[None] = bus.send(message)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not sent.done():
         sent.add_done_callback(_retrieve)
     elif not sent.cancelled():
         sent.exception()
+    return sent
 
 
 def _retrieve(sent: asyncio.Future[None]) -> None:

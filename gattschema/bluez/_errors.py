@@ -38,16 +38,17 @@ _ERROR_NAMES: dict[int, str] = {
     ErrorCode.INVALID_OFFSET: "org.bluez.Error.InvalidOffset",
     ErrorCode.INSUFFICIENT_AUTHORIZATION: "org.bluez.Error.NotAuthorized",
     ErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH: "org.bluez.Error.InvalidValueLength",
+    ErrorCode.IMPROPERLY_CONFIGURED: "org.bluez.Error.ImproperlyConfigured",
     ErrorCode.PROCEDURE_ALREADY_IN_PROGRESS: "org.bluez.Error.InProgress",
 }
 _UNLIKELY = "org.gattschema.Error.Unlikely"
-"""bluetoothd turns every name that it does not know into 0x0E, Unlikely Error."""
+"""bluetoothd turns every name that it does not know into 0x0E, Unlikely Error; 0xFD before 5.76, too."""
 
 
 def error_reply(call: Message, error: AttError) -> Message:
     """Give the D-Bus error that bluetoothd turns into *error* on the air (``dbus_error_to_att_ecode``).
 
-    An application's code travels as the number in the text of ``Failed``.
+    An application's code travels as the number in the text of ``Failed``; BlueZ before 5.66 takes any text for 0x80.
     """
     reason = _utf8(error.reason)
     if error.code in _ERROR_NAMES:

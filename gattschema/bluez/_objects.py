@@ -1,14 +1,16 @@
-"""Objects on the bus, written once and served as they are.
+"""Objects on the bus: one message handler answers for all of them, and their properties are made when somebody asks.
 
-One message handler answers for a whole tree: no interface class per object, no signature parsed twice. What BlueZ asks
-is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect`` are there for people with ``busctl``.
+What BlueZ asks is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect`` are there for people with
+``busctl``. Methods are for bluetoothd alone: another process on the bus could read and write past all security.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 import attrs
@@ -18,36 +20,63 @@ from dbus_fast.signature import SignatureTree, get_signature_tree
 
 from gattschema.bluez._bus import OBJECT_MANAGER, PROPERTIES, send
 from gattschema.bluez._errors import error_reply
-from gattschema.schema import AttError
+from gattschema.bluez._running import Running
+from gattschema.schema import AttError, UnlikelyError
 
-Interfaces: TypeAlias = Mapping[str, Mapping[str, Variant]]
-Body: TypeAlias = tuple[str, list[Any]]
-"""A reply: its signature and its values."""
-Method: TypeAlias = Callable[[Message], "Body | Awaitable[Body]"]
+Body: TypeAlias = tuple[Any, ...]
+"""A reply: its signature, its values and, if there are any, the file descriptors, which are closed when it is sent."""
+Method: TypeAlias = Callable[[Any, Message], "Body | Awaitable[Body]"]
 
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
+INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
 NO_REPLY = MessageFlag.NO_REPLY_EXPECTED
 EMPTY: Body = ("", [])
 
+logger = logging.getLogger("gattschema.bluez")
+
 _SIGNATURES: dict[str, SignatureTree] = {
-    key: get_signature_tree(key) for key in ("", "ay", "s", "v", "a{sv}", "a{oa{sa{sv}}}")
+    key: get_signature_tree(key) for key in ("", "ay", "s", "v", "hq", "a{sv}", "a{oa{sa{sv}}}")
 }
+_STRANGERS = 64
+"""Connections that a refusal is logged for, once each."""
+
+
+class BusObject(Protocol):
+    """What stands at one path."""
+
+    interface: ClassVar[str]
+    methods: ClassVar[Mapping[str, Method]]
+    """Member -> what answers, called with the object and the message."""
+
+    @property
+    def place(self) -> str:
+        """``Thermostat.setpoint``, for logs."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that an answer may take."""
+        ...
+
+    def properties(self) -> dict[str, Variant]:
+        """What the interface tells; what is unset is absent."""
+        ...
+
+    def assign(self, name: str, value: Any) -> bool:
+        """Take a property that bluetoothd writes back; ``False`` if it is none of these."""
+        ...
 
 
 @attrs.define(eq=False, repr=False)
 class Branch:
-    """The objects at and below *root* and the methods that they answer."""
+    """The objects at and below *root*."""
 
     root: str
-    objects: dict[str, Interfaces] = attrs.field(factory=dict[str, Interfaces])
-    methods: dict[tuple[str, str, str], Method] = attrs.field(factory=dict[tuple[str, str, str], Method])
-    """(path, interface, member) -> what answers."""
+    objects: dict[str, BusObject] = attrs.field(factory=dict[str, BusObject])
 
-    def __attrs_post_init__(self) -> None:
-        self.methods[self.root, OBJECT_MANAGER, "GetManagedObjects"] = self._managed_objects
-
-    def _managed_objects(self, _: Message) -> Body:
-        return "a{oa{sa{sv}}}", [self.objects]
+    def managed_objects(self) -> Body:
+        """Answer ``GetManagedObjects``."""
+        return "a{oa{sa{sv}}}", [{path: {one.interface: one.properties()} for path, one in self.objects.items()}]
 
 
 @attrs.define(eq=False, repr=False)
@@ -55,90 +84,143 @@ class ObjectTree:
     """All the branches that one connection has on the bus."""
 
     bus: MessageBus
-    objects: dict[str, Interfaces] = attrs.field(factory=dict[str, Interfaces])
-    methods: dict[tuple[str, str, str], Method] = attrs.field(factory=dict[tuple[str, str, str], Method])
-    running: dict[asyncio.Future[None], str] = attrs.field(factory=dict["asyncio.Future[None]", str])
-    """The handlers that still run, with the paths of their objects."""
+    bluetoothd: str | None
+    """The unique name of the only connection that may call methods; ``None``: everybody may."""
+    objects: dict[str, BusObject] = attrs.field(factory=dict[str, BusObject])
+    branches: dict[str, Branch] = attrs.field(factory=dict[str, Branch])
+    """By their roots."""
+    running: Running = attrs.field(factory=Running)
+    strangers: set[str] = attrs.field(factory=set[str])
 
     def __attrs_post_init__(self) -> None:
         self.bus.add_message_handler(self.handle)
 
     def add(self, branch: Branch) -> None:
         """Answer for the objects of *branch* from now on."""
+        self.branches[branch.root] = branch
         self.objects |= branch.objects
-        self.methods |= branch.methods
 
     def remove(self, branch: Branch) -> None:
         """Answer for them no more, and cancel the handlers that still run."""
-        for path in branch.objects:
+        self.branches.pop(branch.root, None)
+        self.forget(branch.objects)
+
+    def forget(self, paths: Mapping[str, BusObject]) -> None:
+        """Answer no more for some objects, and cancel their handlers that still run."""
+        self.running.cancel(paths)
+        for path in paths:
             self.objects.pop(path, None)
-        for method in branch.methods:
-            self.methods.pop(method, None)
-        for task, path in self.running.items():
-            if path in branch.objects:
-                task.cancel()
+
+    def close(self) -> None:
+        """Answer nothing more."""
+        self.bus.remove_message_handler(self.handle)
 
     def handle(self, message: Message) -> Message | bool | None:
         """Answer *message* if it is for this tree: by a reply, ``True`` if that comes later, ``None`` if not."""
         if message.message_type is not MessageType.METHOD_CALL:
             return None
-        method = self.methods.get((message.path or "", message.interface or "", message.member or ""))
-        method = method or self._inspection(message)
+        found = self.objects.get(message.path or "")
+        if found is None or message.interface != found.interface:
+            return self._inspect(message)
+        method = found.methods.get(message.member or "")
         if method is None:
             return None
+        if self.bluetoothd is not None and message.sender != self.bluetoothd:
+            return self._refuse_stranger(message)
         try:
-            answer = method(message)
+            answer = method(found, message)
         except AttError as error:
             return _quiet(message, error_reply(message, error))
-        if isinstance(answer, tuple):
-            return _quiet(message, _reply(message, answer))
-        self._answer_later(message, answer)
-        return True
+        if not isinstance(answer, tuple):
+            self._answer_later(message, answer, found)
+            return True
+        return _quiet(message, _reply(message, answer)) if len(answer) == 2 else self._hand_over(message, answer)  # noqa: PLR2004  (no descriptors)
 
-    def _answer_later(self, message: Message, answer: Awaitable[Body]) -> None:
-        async def finish() -> None:
-            try:
-                reply = _reply(message, await answer)
-            except AttError as error:
-                reply = error_reply(message, error)
-            if not message.flags & NO_REPLY:
-                send(self.bus, reply)
-
-        task = asyncio.ensure_future(finish())
-        self.running[task] = str(message.path)
-        task.add_done_callback(self.running.pop)
+    def _answer_later(self, message: Message, answer: Awaitable[Body], found: BusObject) -> None:
+        task = self.running.start(self._finish(message, answer), str(message.path), found.place, found.timeout)
         if isinstance(answer, Coroutine):
             task.add_done_callback(lambda _: answer.close())  # one that was cancelled before it began
 
-    # --- for people who look at the bus ---------------------------------------------------------------------------
+    async def _finish(self, message: Message, answer: Awaitable[Body]) -> None:
+        try:
+            reply = _reply(message, await answer)
+        except AttError as error:
+            reply = error_reply(message, error)
+        except asyncio.CancelledError:
+            if not self.running.is_late():
+                raise
+            reply = error_reply(message, UnlikelyError("the handler took too long"))
+        if not message.flags & NO_REPLY:
+            send(self.bus, reply)
 
-    def _inspection(self, message: Message) -> Method | None:
-        if message.path in self.objects and message.interface == PROPERTIES:
-            return {"Get": self._get, "GetAll": self._get_all}.get(message.member or "")
-        if message.interface == INTROSPECTABLE and message.member == "Introspect":
-            return (
-                self._introspect if any(self._children(message.path or "/")) or message.path in self.objects else None
+    def _hand_over(self, message: Message, answer: Body) -> bool:
+        """Send file descriptors; ours are closed when they have left."""
+        *body, descriptors = answer
+        reply = _reply(message, tuple(body))
+        reply.unix_fds = descriptors
+        sent = send(self.bus, reply)
+        sent.add_done_callback(lambda _: [os.close(descriptor) for descriptor in descriptors])
+        return True
+
+    def _refuse_stranger(self, message: Message) -> Message:
+        if message.sender not in self.strangers and len(self.strangers) < _STRANGERS:
+            self.strangers.add(message.sender or "")
+            logger.warning(
+                "%s calls %s of %s, but is not bluetoothd: refused", message.sender, message.member, message.path
             )
+        text = "only bluetoothd may; Peripheral(any_caller=True) lets others in, for debugging"
+        return Message.new_error(message, "org.freedesktop.DBus.Error.AccessDenied", text)
+
+    # --- for BlueZ's look around, and for people who look at the bus ----------------------------------------------
+
+    def _inspect(self, message: Message) -> Message | bool | None:
+        answer = self._inspection(message)
+        if answer is None:
+            return None
+        try:
+            return _quiet(message, _reply(message, answer(message)))
+        except DBusError as error:
+            return Message.new_error(message, error.type, error.text)
+
+    def _inspection(self, message: Message) -> Callable[[Message], Body] | None:
+        path, interface, member = message.path or "/", message.interface, message.member or ""
+        if interface == OBJECT_MANAGER and member == "GetManagedObjects" and path in self.branches:
+            return lambda _: self.branches[path].managed_objects()
+        if interface == PROPERTIES and path in self.objects:
+            return {"Get": self._get, "GetAll": self._get_all, "Set": self._set}.get(member)
+        if interface == INTROSPECTABLE and member == "Introspect":
+            return self._introspect if path in self.objects or any(self._children(path)) else None
         return None
 
     def _get(self, message: Message) -> Body:
         interface, name = message.body
-        properties = self.objects[str(message.path)].get(interface, {})
+        properties = self._properties(str(message.path), interface)
         if name not in properties:
-            raise DBusError("org.freedesktop.DBus.Error.InvalidArgs", f"{interface} has no property {name}")
+            raise DBusError(INVALID_ARGS, f"{interface} has no property {name}")
         return "v", [properties[name]]
 
     def _get_all(self, message: Message) -> Body:
-        return "a{sv}", [self.objects[str(message.path)].get(message.body[0], {})]
+        return "a{sv}", [self._properties(str(message.path), message.body[0])]
+
+    def _set(self, message: Message) -> Body:
+        _, name, value = message.body
+        allowed = self.bluetoothd is None or message.sender == self.bluetoothd
+        if not allowed or not self.objects[str(message.path)].assign(name, value.value):
+            raise DBusError("org.freedesktop.DBus.Error.PropertyReadOnly", f"{name} cannot be set")
+        return EMPTY
+
+    def _properties(self, path: str, interface: str) -> dict[str, Variant]:
+        found = self.objects[path]
+        return found.properties() if found.interface == interface else {}
 
     def _introspect(self, message: Message) -> Body:
         path = str(message.path)
         lines = ["<node>"]
-        for interface, properties in self.objects.get(path, {}).items():
-            lines.append(f"<interface name={quoteattr(interface)}>")
+        if found := self.objects.get(path):
+            lines.append(f"<interface name={quoteattr(found.interface)}>")
             lines += [
                 f'<property name={quoteattr(key)} type={quoteattr(v.signature)} access="read"/>'
-                for key, v in properties.items()
+                for key, v in found.properties().items()
             ]
             lines.append("</interface>")
         lines += [f"<node name={quoteattr(child)}/>" for child in sorted(set(self._children(path)))]

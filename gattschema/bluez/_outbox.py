@@ -12,7 +12,9 @@ import contextlib
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from threading import get_ident
+from typing import Protocol
 
 import attrs
 from dbus_fast import Message, MessageType, Variant
@@ -34,6 +36,38 @@ GATT_CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 logger = logging.getLogger("gattschema.bluez")
 
 
+class Sender(Protocol):
+    """One stage of the way that a characteristic's new octets take."""
+
+    @property
+    def backlog(self) -> int:
+        """Values that wait here or further on."""
+        ...
+
+    def __call__(self, octets: bytes, /) -> None:
+        """Pass *octets* on, now or when it is time; from any thread."""
+
+    async def drain(self, most: int = ...) -> None:
+        """Wait until *most* values wait, or fewer."""
+
+    def flush(self) -> None:
+        """Pass on what waits without a reason beyond this stage: the peripheral is about to leave."""
+
+    def clear(self) -> None:
+        """Forget what waits: nobody is there to hear it."""
+
+
+def refuse_overflow(place: str, policy: Policy, backlog: int) -> None:
+    """Raise when a line that must keep everything is full.
+
+    Raises:
+        QueueFull: the policy is "every" and ``QUEUE`` values wait.
+    """
+    if policy == "every" and backlog >= QUEUE:
+        msg = f"{place}: {QUEUE} values wait already; await gattschema.drain(service) before assigning more"
+        raise QueueFull(msg)
+
+
 @attrs.define(eq=False, repr=False)
 class Outlet:
     """Where one characteristic's new octets leave: callable from any thread."""
@@ -48,6 +82,8 @@ class Outlet:
     waiting: deque[bytes] = attrs.field(factory=deque[bytes])
     handed_over: int = 0
     """Values that other threads have left with the outbox and that are not in *waiting* yet."""
+    on_sent: Callable[[], None] | None = None
+    """Called for each value that leaves, where somebody counts."""
 
     def __call__(self, octets: bytes) -> None:
         """Send *octets* to the subscribers, now or as soon as BlueZ takes them.
@@ -73,17 +109,17 @@ class Outlet:
         self.waiting.clear()
         self.outbox.moved.set()
 
-    async def drain(self) -> None:
-        """Wait until the line is at most half full."""
-        while self.backlog > QUEUE // 2 and not self.outbox.closed:
-            self.outbox.moved.clear()
-            await self.outbox.moved.wait()
+    def flush(self) -> None:
+        """What waits here waits for BlueZ."""
+
+    async def drain(self, most: int = QUEUE // 2) -> None:
+        """Wait until *most* values wait, or fewer."""
+        while self.backlog > most and not self.outbox.closed:
+            await self.outbox.progress()
 
     def refuse_overflow(self) -> None:
-        """Raise when a queue that must keep everything is full."""
-        if self.policy == "every" and self.backlog >= QUEUE:
-            msg = f"{self.place}: {QUEUE} values wait already; await gattschema.drain(service) before assigning more"
-            raise QueueFull(msg)
+        """Raise when a line that must keep everything is full."""
+        refuse_overflow(self.place, self.policy, self.backlog)
 
 
 @attrs.define(eq=False, repr=False)
@@ -109,6 +145,8 @@ class Outbox:
     inbox: deque[tuple[Outlet, bytes]] = attrs.field(factory=deque[tuple[Outlet, bytes]])
     overflow: dict[Outlet, bytes] = attrs.field(factory=dict["Outlet", bytes])
     """The newest values of other threads that found the inbox full."""
+    senders: set[Sender] = attrs.field(factory=set[Sender])
+    """The first stages of all characteristics that somebody has subscribed to."""
 
     def __attrs_post_init__(self) -> None:
         self.ping = Message(self.bluetoothd, "/org/bluez", "org.freedesktop.DBus.Peer", "Ping")
@@ -150,6 +188,8 @@ class Outbox:
         outlet.value.value = octets
         outlet.message.serial = 0
         send(self.bus, outlet.message)
+        if outlet.on_sent is not None:
+            outlet.on_sent()
         self.on_the_way += 1
         if not self.fence and self.on_the_way >= WINDOW // 2:
             self._raise_fence()
@@ -184,13 +224,22 @@ class Outbox:
 
     async def settle(self) -> None:
         """Send what waits, for at most ``PATIENCE`` seconds; what is left then is told."""
+        for sender in self.senders:
+            sender.flush()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while (self.line or self.inbox) and not self.closed:
-                    self.moved.clear()
-                    await self.moved.wait()
+                while self._is_busy() and not self.closed:
+                    await self.progress()
         for outlet in self.line:
             logger.warning("%s: %d values were not sent: BlueZ does not take them", outlet.place, outlet.backlog)
+
+    def _is_busy(self) -> bool:
+        return bool(self.line or self.inbox or any(sender.backlog for sender in self.senders))
+
+    async def progress(self) -> None:
+        """Wait until something has left, or been forgotten."""
+        self.moved.clear()
+        await self.moved.wait()
 
     def close(self) -> None:
         """Send nothing more."""

@@ -1,7 +1,22 @@
 """Declarations and their compiler: annotated classes in, frozen plans out. Knows nothing of D-Bus."""
 
 from gattschema.schema._assigned import snake_case
-from gattschema.schema._att import APPLICATION_ERRORS, AttError, ErrorCode, Request
+from gattschema.schema._att import (
+    APPLICATION_ERRORS,
+    AttError,
+    ErrorCode,
+    ImproperlyConfigured,
+    InsufficientAuthorization,
+    InvalidAttributeValueLength,
+    InvalidOffset,
+    ProcedureAlreadyInProgress,
+    ReadNotPermitted,
+    Request,
+    RequestNotSupported,
+    UnlikelyError,
+    WriteNotPermitted,
+)
+from gattschema.schema._bound import BoundCharacteristic
 from gattschema.schema._characteristic import (
     Broadcast,
     Characteristic,
@@ -13,59 +28,93 @@ from gattschema.schema._characteristic import (
     ReadWrite,
     ReadWriteIndicate,
     ReadWriteNotify,
+    ReliableWrite,
+    SignedWrite,
     Write,
     WriteIndicate,
     WriteNotify,
     WriteWithoutResponse,
-    characteristic,
 )
-from gattschema.schema._exchange import read, write
-from gattschema.schema._plan import CharacteristicPlan, Descriptor, DescriptorPlan, Handler, Origin, Policy, ServicePlan
+from gattschema.schema._exchange import authorize, place, read, write
+from gattschema.schema._link import Link, Push, pushes, set_link, set_push, stored
+from gattschema.schema._options import characteristic, descriptor
+from gattschema.schema._plan import (
+    CharacteristicPlan,
+    Delivery,
+    Descriptor,
+    DescriptorPlan,
+    FieldPlan,
+    Handler,
+    Origin,
+    Policy,
+    ServicePlan,
+)
 from gattschema.schema._presence import ABSENT, PRESENT
-from gattschema.schema._properties import Level, Property, Security
-from gattschema.schema._service import Push, Service, plan, pushes, set_push, stored
+from gattschema.schema._properties import PUSHES, WRITES, Level, Property, Security
+from gattschema.schema._service import Service, plan
 from gattschema.schema._uuids import UuidLike, expand, parse_uuid, short_uuid
 
 __all__ = [
     "ABSENT",
     "APPLICATION_ERRORS",
     "PRESENT",
+    "PUSHES",
+    "WRITES",
     "AttError",
+    "BoundCharacteristic",
     "Broadcast",
     "Characteristic",
     "CharacteristicPlan",
+    "Delivery",
     "Descriptor",
     "DescriptorPlan",
     "ErrorCode",
+    "FieldPlan",
     "Handler",
+    "ImproperlyConfigured",
     "Indicate",
+    "InsufficientAuthorization",
+    "InvalidAttributeValueLength",
+    "InvalidOffset",
     "Level",
+    "Link",
     "Notify",
     "Origin",
     "Policy",
+    "ProcedureAlreadyInProgress",
     "Property",
     "Push",
     "Read",
     "ReadIndicate",
+    "ReadNotPermitted",
     "ReadNotify",
     "ReadWrite",
     "ReadWriteIndicate",
     "ReadWriteNotify",
+    "ReliableWrite",
     "Request",
+    "RequestNotSupported",
     "Security",
     "Service",
     "ServicePlan",
+    "SignedWrite",
+    "UnlikelyError",
     "UuidLike",
     "Write",
     "WriteIndicate",
+    "WriteNotPermitted",
     "WriteNotify",
     "WriteWithoutResponse",
+    "authorize",
     "characteristic",
+    "descriptor",
     "expand",
     "parse_uuid",
+    "place",
     "plan",
     "pushes",
     "read",
+    "set_link",
     "set_push",
     "short_uuid",
     "snake_case",

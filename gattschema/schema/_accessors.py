@@ -30,12 +30,12 @@ from typing import Any
 import attrs
 
 from gattschema._source import compile_functions
-from gattschema.schema._plan import CharacteristicPlan
+from gattschema.schema._plan import FieldPlan
 from gattschema.schema._presence import LeftOut, left_out
 from gattschema.values import REFUSALS
 
 
-def accessors(place: str, plan: CharacteristicPlan) -> tuple[Callable[..., Any], Callable[..., None]]:
+def accessors(place: str, plan: FieldPlan) -> tuple[Callable[..., Any], Callable[..., None]]:
     """Give the getter and the setter of the field *plan*."""
     lines = [f"def get_{plan.name}(service):", *_getter_body(plan), "", *_setter(place, plan), ""]
     names = {
@@ -51,7 +51,7 @@ def accessors(place: str, plan: CharacteristicPlan) -> tuple[Callable[..., Any],
     return made[f"get_{plan.name}"], made[f"set_{plan.name}"]
 
 
-def _getter_body(plan: CharacteristicPlan) -> list[str]:
+def _getter_body(plan: FieldPlan) -> list[str]:
     if plan.on_read and not plan.on_read.is_async and not plan.on_read.takes_request:
         check = [
             f"    if service._gatt_pushes[{plan.index}].__class__ is LeftOut:",
@@ -66,7 +66,7 @@ def _getter_body(plan: CharacteristicPlan) -> list[str]:
     ]
 
 
-def _setter(place: str, plan: CharacteristicPlan) -> Iterator[str]:
+def _setter(place: str, plan: FieldPlan) -> Iterator[str]:
     asks = plan.pushes or plan.optional
     yield f"def set_{plan.name}(service, value):"
     yield "    try:"

@@ -10,6 +10,7 @@ import re
 
 from gattschema.schema._near import slips
 
+EXTENDED_PROPERTIES = 0x2900
 CLIENT_CONFIGURATION = 0x2902
 
 RESERVED_SERVICES = {0x1800: "Generic Access", 0x1801: "Generic Attribute"}

@@ -13,12 +13,15 @@ import attrs
 
 from gattschema.schema import _assigned as assigned
 from gattschema.schema._accessors import accessors
-from gattschema.schema._characteristic import ADDED, AddedHandler, Characteristic, Options, refuse_second
-from gattschema.schema._descriptors import descriptors
+from gattschema.schema._characteristic import Characteristic
+from gattschema.schema._delivery import check_timeout, delivery
+from gattschema.schema._descriptors import descriptors, descriptor_uuid, owner_of, with_own
 from gattschema.schema._flavours import Flavoured, take_apart
-from gattschema.schema._plan import CharacteristicPlan, Handler, Origin, ServicePlan
+from gattschema.schema._handlers import ADDED, HANDLERS, AddedHandler, check_added, handler
+from gattschema.schema._options import CharacteristicOptions, DescriptorOptions, Options
+from gattschema.schema._plan import CharacteristicPlan, FieldPlan, Handler, Origin, ServicePlan
 from gattschema.schema._presence import ABSENT, is_mark
-from gattschema.schema._properties import OPERATIONS, PUSHES, WRITES, Level, Property, Security
+from gattschema.schema._properties import Security, security
 from gattschema.schema._sig import check_type, check_unnamed
 from gattschema.schema._uuids import (
     UuidLike,
@@ -34,6 +37,7 @@ from gattschema.values import LONGEST, REFUSALS, Codec, Fault, Kind, SchemaError
 from gattschema.values._hints import enclosing_scope, resolve_hints
 
 DECLARATION = "__gatt_declaration__"
+_LAST_HANDLE = 0xFFFF
 
 
 @attrs.define
@@ -44,6 +48,7 @@ class Declaration:
     primary: bool
     includes: Any
     namespace: str | None
+    handle: int | None
     options: dict[str, Options] = attrs.field(factory=dict[str, Options])
     raw: dict[str, Any] = attrs.field(factory=dict[str, Any])
     """The other attributes of the class body: a field's is its default."""
@@ -83,11 +88,11 @@ def compile_service(cls: Any) -> ServicePlan:
     """
     compiler = _Compiler(cls, list(_declarations(cls)))
     plan = compiler.run()
-    for field in plan.characteristics:
+    for field in plan.fields:
         made = compiler.flavours[field.name].__new__(compiler.flavours[field.name])
         property.__init__(cast("Any", made), *accessors(f"{cls.__name__}.{field.name}", field))
-        made.plan, made.owner = field, cls
-        made.__doc__ = field.description or type(made).__doc__
+        made.plan, made.owner = cast("CharacteristicPlan", field), cls
+        made.__doc__ = getattr(field, "description", "") or type(made).__doc__
         setattr(cls, field.name, made)
     cls.__gatt__ = plan
     return plan
@@ -119,6 +124,8 @@ class _Compiler:
         self.find_stray_handlers()
         own = self.declarations[-1][1]
         includes = self.note("", lambda: _includes(own.includes))
+        self.note("", lambda: _check_handle(own.handle))
+        characteristics = self.with_descriptors(fields)
         if self.faults:
             raise SchemaError(self.cls.__qualname__, self.faults)
         return ServicePlan(
@@ -128,7 +135,8 @@ class _Compiler:
             primary=own.primary,
             includes=includes or (),
             description=inspect.cleandoc(self.cls.__doc__ or ""),
-            characteristics=tuple(field for field in fields if field),
+            handle=own.handle,
+            characteristics=characteristics,
         )
 
     def note(self, place: str, step: Callable[[], Any]) -> Any:
@@ -197,78 +205,96 @@ class _Compiler:
         """``@HeartRate.rate.on_read`` in a class that is no HeartRate, or twice, would vanish as well."""
         own = self.declarations[-1][1].added
         for added in own:
-            self.note(added.field, partial(_check_added, self.cls, added, own))
+            self.note(added.field, partial(check_added, self.cls, added, own))
 
     # --- a field --------------------------------------------------------------------------------------------------
 
-    def field(self, index: int, key: str, hint: Any, service: UUID) -> CharacteristicPlan | None:
+    def field(self, index: int, key: str, hint: Any, service: UUID) -> FieldPlan | None:
         """Compile one field; ``None`` when a fault leaves nothing to go on with."""
+        self.note(key, lambda: _check_name(key))
         flavoured: Flavoured | None = self.note(key, lambda: take_apart(key, hint))
         if flavoured is None:
             return None
         made: Codec[Any] | None = self.note(key, lambda: codec(flavoured.value))
         self.flavours[key] = flavoured.flavour
         options = self.options(key)
-        found: tuple[UUID, Origin] | None = self.note(key, lambda: _field_uuid(key, options, service))
-        uuid, origin = found or (service, Origin.DERIVED)
-        security = self.note(key, lambda: _security(options, flavoured.properties)) or Security()
+        own = isinstance(options, DescriptorOptions)
+        found: tuple[UUID, Origin] | None = self.note(
+            key, lambda: (descriptor_uuid if own else _field_uuid)(key, options, service)
+        )
+        protected = self.note(key, lambda: security(options.security, flavoured.properties)) or Security()
         if made is None:
             return None
         self.note(key, lambda: _check_value(options, made))
-        if found:
-            self.note(key, lambda: _check_meaning(found, service, flavoured.value, made.kind))
-        self.note(key, lambda: _check_policy(options, flavoured.properties))
-        return CharacteristicPlan(
-            name=key,
-            uuid=uuid,
-            origin=origin,
-            properties=flavoured.properties,
-            security=security,
-            codec=made,
-            description=options.description,
-            descriptors=self.note(key, lambda: descriptors(options, made)) or (),
-            policy=options.policy or "latest",
-            default=attrs.NOTHING if is_mark(options.default) else options.default,
-            init=options.init,
-            required=options.init and options.default is attrs.NOTHING,
-            optional=options.default is ABSENT,
-            on_read=self.note(key, lambda: self.handler(key, options.reader, flavoured, Property.READ)),
-            on_write=self.note(key, lambda: self.handler(key, options.writer, flavoured, WRITES)),
-            index=index,
-        )
+        self.note(key, lambda: check_timeout(options.timeout))
+        uuid, origin = found or (service, Origin.DERIVED)
+        words: dict[str, Any] = {
+            "name": key,
+            "uuid": uuid,
+            "origin": origin,
+            "properties": flavoured.properties,
+            "security": protected,
+            "codec": made,
+            "default": attrs.NOTHING if is_mark(options.default) else options.default,
+            "init": options.init,
+            "required": options.init and options.default is attrs.NOTHING,
+            "optional": options.default is ABSENT,
+            "timeout": options.timeout,
+            "index": index,
+        }
+        handlers = {name: self.handler(key, name, options, flavoured) for name in HANDLERS}
+        if isinstance(options, CharacteristicOptions):
+            if found:
+                self.note(key, lambda: _check_meaning(found, service, flavoured.value, made.kind))
+            return CharacteristicPlan(
+                **words,
+                **handlers,
+                description=options.description,
+                descriptors=self.note(key, lambda: descriptors(options, made)) or (),
+                delivery=self.note(key, lambda: delivery(options, flavoured.properties, made)),
+            )
+        del handlers["on_subscription"]
+        return FieldPlan(**words, **handlers)
+
+    def with_descriptors(self, fields: list[FieldPlan | None]) -> tuple[CharacteristicPlan, ...]:
+        """Hang the descriptors with a value of their own on their characteristics."""
+        found = {field.name: field for field in fields if isinstance(field, CharacteristicPlan)}
+        for field in fields:
+            options = self.options(field.name) if field else None
+            if field is None or not isinstance(options, DescriptorOptions):
+                continue
+            owner: str | None = self.note(field.name, partial(owner_of, options.of, found))
+            if owner is not None:
+                hung = self.note(field.name, partial(with_own, found[owner], field))
+                found[owner] = hung or found[owner]
+        return tuple(found.values())
 
     def options(self, key: str) -> Options:
         """What the most derived class that says something of the field says.
 
         A raw value in a class below it replaces just the default, a handler that is added there just the handler.
         """
-        changes: dict[str, Any] = {}
+        handlers: dict[str, Callable[..., Any]] = {}
+        default: dict[str, Any] = {}
         for base, declaration in reversed(self.declarations):
-            changes = {added.option: added.function for added in declaration.added if added.field == key} | changes
+            handlers = {added.decorator: added.function for added in declaration.added if added.field == key} | handlers
             if key in declaration.options:
-                return attrs.evolve(declaration.options[key], **changes)
+                said = declaration.options[key]
+                return attrs.evolve(said, **default, handlers=said.handlers | handlers)
             if key in declaration.raw:
-                changes.setdefault("default", declaration.raw[key])
+                default.setdefault("default", declaration.raw[key])
             if key in inspect.get_annotations(base):
                 break
-        return Options(**changes)
+        return CharacteristicOptions(**default, handlers=handlers)
 
-    def handler(
-        self, key: str, function: Callable[..., Any] | None, flavoured: Flavoured, needs: Property
-    ) -> Handler | None:
-        """Find a handler's shape; a subclass that overrides the method replaces the handler."""
+    def handler(self, key: str, decorator: str, options: Options, flavoured: Flavoured) -> Handler | None:
+        """Plan a handler, if there is one; a subclass that overrides the method replaces the handler."""
+        function = options.handlers.get(decorator)
         if function is None:
             return None
-        if not flavoured.properties & needs:
-            operation = "read" if needs is Property.READ else "write"
-            raise Fault(
-                f"it has a handler for {operation}s, but phones cannot {operation} it",
-                allowed=f"on_{operation} with a flavour that has {' or '.join(needs.words)}",
-                instead=f"{key}: Annotated[{flavoured.flavour.__name__}[…], {operation.title()}]",
-            )
-        chosen = self.overriding(function)
-        arguments = 1 if needs is Property.READ else 2
-        return _shape(chosen, arguments)
+        chosen, flavour = self.overriding(function), flavoured.flavour.__name__
+        made: Handler | None = self.note(key, lambda: handler(decorator, chosen, key, flavour, flavoured.properties))
+        return made
 
     def overriding(self, function: Callable[..., Any]) -> Callable[..., Any]:
         name = getattr(function, "__name__", "")
@@ -277,18 +303,6 @@ class _Compiler:
 
 
 # --- steps, each raising the Fault that it finds -----------------------------------------------------------------
-
-
-def _check_added(cls: type, added: AddedHandler, all_added: list[AddedHandler]) -> None:
-    if not issubclass(cls, added.owner):
-        raise Fault(
-            f"{cls.__name__} has a handler for a field of {added.owner.__name__}, from which it does not derive",
-            allowed="handlers for fields of the class itself and of its bases",
-            instead=f"class {cls.__name__}({added.owner.__name__}):",
-        )
-    first = next(other for other in all_added if (other.field, other.option) == (added.field, added.option))
-    if first is not added:
-        refuse_second(added.decorator, first.function, added.function)
 
 
 def _undefined(missing: NameError) -> Fault:
@@ -381,48 +395,6 @@ def _check_meaning(found: tuple[UUID, Origin], service: UUID, hint: Any, kind: K
         check_type(uuid, origin, kind)
 
 
-def _security(options: Options, properties: Property) -> Security:
-    given = options.security
-    words: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"all": given}
-    levels = {level.value: level for level in Level}
-    for operation, word in words.items():
-        if word not in list(levels) or operation not in {*OPERATIONS, "all"}:
-            raise Fault(
-                f"security={given!r}",
-                allowed=f"{', '.join(levels)}, for all operations or for some of {', '.join(OPERATIONS)}",
-                instead='security="encrypted" or security={"write": "encrypted"}',
-            )
-        if operation != "all" and not properties & OPERATIONS[operation]:
-            raise Fault(
-                f"security for {operation}, but phones cannot {operation} it",
-                allowed=f"{', '.join(op for op, needs in OPERATIONS.items() if properties & needs) or 'none'}",
-                instead=f"leave {operation!r} out, or add it to the flavour",
-            )
-    made = {
-        op: levels[words.get(op, words.get("all", "open"))] for op, needs in OPERATIONS.items() if properties & needs
-    }
-    if not made and words.get("all") != "open":
-        raise Fault(
-            f"security={given!r}, but there is nothing to protect",
-            allowed="security with Read, Write, Notify or Indicate",
-            instead="leave security= out",
-        )
-    security = Security(**made)
-    _check_commands(security, properties)
-    return security
-
-
-def _check_commands(security: Security, properties: Property) -> None:
-    """BlueZ's protected write flags all imply the Write property, so a protected command is always a request, too."""
-    if security.write is Level.OPEN or properties & WRITES != Property.WRITE_WITHOUT_RESPONSE:
-        return
-    raise Fault(
-        f"{security.write.value} writes without response only, which BlueZ cannot offer",
-        allowed="a protected write together with Write",
-        instead="Annotated[WriteWithoutResponse[…], Write]",
-    )
-
-
 def _check_value(options: Options, made: Codec[Any]) -> None:
     if made.most > LONGEST:
         raise Fault(
@@ -454,26 +426,18 @@ def _check_presence(options: Options) -> None:
         )
 
 
-def _check_policy(options: Options, properties: Property) -> None:
-    if options.policy is None or (options.policy in ("latest", "every") and properties & PUSHES):
+def _check_name(key: str) -> None:
+    if key == "batch":
+        raise Fault(
+            "batch is a method of every service", allowed="any other name", instead='another name and uuid="…", if it has one'
+        )
+
+
+def _check_handle(handle: Any) -> None:
+    if handle is None or (type(handle) is int and 0 <= handle <= _LAST_HANDLE):
         return
     raise Fault(
-        f"policy={options.policy!r}" + ("" if properties & PUSHES else " on a field that is never pushed"),
-        allowed='"latest" or "every", with Notify or Indicate',
-        instead="leave policy= out" if not properties & PUSHES else 'policy="every"',
+        f"handle={handle!r}",
+        allowed=f"0 (BlueZ chooses and tells), or the first handle of a range that is free: 1 … {_LAST_HANDLE:#06x}",
+        instead="handle=0x0100",
     )
-
-
-def _shape(function: Callable[..., Any], arguments: int) -> Handler:
-    parameters = inspect.signature(function).parameters.values()
-    given = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    keyword_only = any(p.kind is p.KEYWORD_ONLY for p in required)
-    if keyword_only or len(given) < arguments or len(required) > arguments + 1:
-        takes = "(self, value)" if arguments > 1 else "(self)"
-        raise Fault(
-            f"{function.__name__} takes {len(required)} arguments",
-            allowed=f"{takes} or {takes[:-1]}, request)",
-            instead=f"def {function.__name__}{takes}:",
-        )
-    return Handler(function, takes_request=len(given) > arguments, is_async=inspect.iscoroutinefunction(function))

@@ -1,27 +1,36 @@
 """The descriptors of a characteristic: those that follow from its type, and those that its declaration gives.
 
 The User Description (0x2901) is the ``description=``, the Presentation Format (0x2904) follows from type, scale and
-unit, the Valid Range (0x2906) from the range (Core Specification, Vol 3, Part G, 3.3.3; Assigned Numbers, 3.7).
+unit, the Valid Range (0x2906) from the range (Core Specification, Vol 3, Part G, 3.3.3; Assigned Numbers, 3.7). Those
+with a value of their own are fields of the class, hung on their characteristic.
 """
 
 from __future__ import annotations
 
 import difflib
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
+from uuid import UUID
 
-from gattschema.schema._characteristic import Options
-from gattschema.schema._plan import Descriptor, DescriptorPlan
-from gattschema.schema._uuids import expand, number_of, parse_uuid, short_uuid
+import attrs
+
+from gattschema.schema._characteristic import Characteristic
+from gattschema.schema._options import CharacteristicOptions, Options
+from gattschema.schema._plan import CharacteristicPlan, Descriptor, DescriptorPlan, FieldPlan, Origin
+from gattschema.schema._properties import Property
+from gattschema.schema._uuids import derive_uuid, expand, number_of, parse_uuid, short_uuid
 from gattschema.values import LONGEST, Codec, Fault, Kind
+from gattschema.values._marks import Role
 from gattschema.values._medfloat import MedFloat
 from gattschema.values._numbers import Boolean, Enumeration, Integer, Real
+from gattschema.values._record import Field, Record
 from gattschema.values._scaled import Number, Scale
 from gattschema.values._text import Text
 
 USER_DESCRIPTION = 0x2901
 PRESENTATION_FORMAT = 0x2904
+AGGREGATE_FORMAT = 0x2905
 VALID_RANGE = 0x2906
 
 _OF_BLUETOOTHD = {0x2900: "Characteristic Extended Properties", 0x2902: "Client Characteristic Configuration"}
@@ -32,7 +41,7 @@ _STRUCT = "struct"
 _EXPONENTS = range(-128, 128)
 
 
-def descriptors(options: Options, made: Codec[Any]) -> tuple[DescriptorPlan, ...]:
+def descriptors(options: CharacteristicOptions, made: Codec[Any]) -> tuple[DescriptorPlan, ...]:
     """Give the descriptors of a field, in the order of the air.
 
     Raises:
@@ -42,7 +51,7 @@ def descriptors(options: Options, made: Codec[Any]) -> tuple[DescriptorPlan, ...
     known = {number_of(descriptor.uuid) for descriptor in given}
     made_here = [
         *_user_description(options),
-        *(_presentation_format(options, made.kind) if PRESENTATION_FORMAT not in known else ()),
+        *(_presentation_formats(options, made.kind) if PRESENTATION_FORMAT not in known else ()),
         *(_valid_range(options, made) if VALID_RANGE not in known else ()),
     ]
     for descriptor in made_here:
@@ -50,13 +59,14 @@ def descriptors(options: Options, made: Codec[Any]) -> tuple[DescriptorPlan, ...
             raise Fault(
                 "the User Description is given twice", allowed="one of the two", instead='description="…" alone'
             )
-    return (*made_here, *given)
+    whole = (*made_here, *given)
+    return _aggregated(whole) if options.presentation == "aggregate" else whole
 
 
 # --- 0x2901 ------------------------------------------------------------------------------------------------------
 
 
-def _user_description(options: Options) -> Iterator[DescriptorPlan]:
+def _user_description(options: CharacteristicOptions) -> Iterator[DescriptorPlan]:
     description: Any = options.description
     if not description:
         return
@@ -75,25 +85,56 @@ def _user_description(options: Options) -> Iterator[DescriptorPlan]:
 # --- 0x2904 ------------------------------------------------------------------------------------------------------
 
 
-def _presentation_format(options: Options, kind: Kind) -> Iterator[DescriptorPlan]:
-    """Seven octets: format, exponent, unit, namespace, description; none where a client would be led astray."""
+def _presentation_formats(options: CharacteristicOptions, kind: Kind) -> Iterator[DescriptorPlan]:
+    """One where it says all, one a member where they are aggregated, none where a client would be led astray."""
     asked = options.presentation or bool(options.instance)
-    if options.presentation is False:
-        _refuse_instance(options)
-        return
-    if not asked and not (isinstance(kind, Number) and (kind.unit or kind.scale)):
-        return
-    obstacle = _obstacle(kind)
-    if obstacle and asked:
+    if options.presentation == "aggregate":
+        yield from (_presentation_format(options, field.kind, field.name) for field in _members(kind))
+    elif options.presentation not in {True, False, None}:
         raise Fault(
-            f"a Presentation Format cannot say {obstacle}",
+            f"presentation={options.presentation!r}",
+            allowed='True, False, or "aggregate" for a struct of numbers',
+            instead="leave presentation= out",
+        )
+    elif options.presentation is False:
+        _refuse_instance(options)
+    elif asked or (isinstance(kind, Number) and (kind.unit or kind.scale) and not _obstacle(kind)):
+        yield _presentation_format(options, kind)
+
+
+def _presentation_format(options: CharacteristicOptions, kind: Kind, member: str = "") -> DescriptorPlan:
+    """Seven octets: format, exponent, unit, namespace, description."""
+    obstacle = _obstacle(kind)
+    if obstacle:
+        raise Fault(
+            f"a Presentation Format cannot say {obstacle}{f' ({member})' if member else ''}",
             allowed="a value that is a number of the format times a power of ten",
             instead="leave presentation= and instance= out, or another scale",
         )
-    if not obstacle:
-        octets = struct.pack("<BbHBH", _format(kind), _exponent(kind), _unit(kind), _NAMESPACE, _instance(options))
-        uuid, meaning = expand(PRESENTATION_FORMAT), _presented(kind, options.instance)
-        yield DescriptorPlan("Characteristic Presentation Format", uuid, octets, meaning)
+    octets = struct.pack("<BbHBH", _format(kind), _exponent(kind), _unit(kind), _NAMESPACE, _instance(options))
+    meaning = f"{member}: {_presented(kind, options.instance)}" if member else _presented(kind, options.instance)
+    return DescriptorPlan("Characteristic Presentation Format", expand(PRESENTATION_FORMAT), octets, meaning)
+
+
+def _members(kind: Kind) -> tuple[Field, ...]:
+    """The fields of a struct of which each is always there, in octets of its own."""
+    fields = kind.fields if isinstance(kind, Record) and not kind.opcode else ()
+    if len(fields) > 1 and all(one.role is Role.VALUE and not one.bits and not one.whens for one in fields):
+        return fields
+    raise Fault(
+        f'presentation="aggregate" for {kind.label}',
+        allowed="a struct of two members or more that are always there",
+        instead="leave presentation= out",
+    )
+
+
+def _aggregated(whole: tuple[DescriptorPlan, ...]) -> tuple[DescriptorPlan, ...]:
+    """Behind the Presentation Formats the descriptor that names their handles (Vol 3, Part G, 3.3.3.6)."""
+    places = tuple(place for place, one in enumerate(whole) if number_of(one.uuid) == PRESENTATION_FORMAT)
+    uuid, name = expand(AGGREGATE_FORMAT), "Characteristic Aggregate Format"
+    meaning = f"the handles of the {len(places)} above"
+    aggregate = DescriptorPlan(name, uuid, meaning=meaning, aggregates=places)
+    return (*whole[: places[-1] + 1], aggregate, *whole[places[-1] + 1 :])
 
 
 def _presented(kind: Kind, instance: str) -> str:
@@ -161,7 +202,7 @@ def _formats() -> dict[str, int]:
     return formats.NUMBERS
 
 
-def _instance(options: Options) -> int:
+def _instance(options: CharacteristicOptions) -> int:
     """The namespace's number of a word such as ``main``; 0 is "unknown"."""
     from gattschema.sig._numbers import namespaces  # noqa: PLC0415  (not before a descriptor needs it)
 
@@ -177,7 +218,7 @@ def _instance(options: Options) -> int:
     )
 
 
-def _refuse_instance(options: Options) -> None:
+def _refuse_instance(options: CharacteristicOptions) -> None:
     if options.instance:
         raise Fault(
             f"instance={options.instance!r} with presentation=False, which is where it would stand",
@@ -189,7 +230,7 @@ def _refuse_instance(options: Options) -> None:
 # --- 0x2906 ------------------------------------------------------------------------------------------------------
 
 
-def _valid_range(options: Options, made: Codec[Any]) -> Iterator[DescriptorPlan]:
+def _valid_range(options: CharacteristicOptions, made: Codec[Any]) -> Iterator[DescriptorPlan]:
     """The lowest and the highest value, each as the characteristic encodes it."""
     kind = made.kind
     limited = isinstance(kind, Number) and kind.range is not None
@@ -225,13 +266,7 @@ def _planned(value: Any) -> DescriptorPlan:
     descriptor: Descriptor = value if own else _typed(value)
     octets: Any = descriptor.octets
     uuid = parse_uuid(descriptor.uuid)
-    number = number_of(uuid)
-    if number in _OF_BLUETOOTHD:
-        raise Fault(
-            f"{short_uuid(uuid)} is {_OF_BLUETOOTHD[number]}, which bluetoothd makes itself",
-            allowed="any other descriptor",
-            instead="leave it out; it follows from the flavour",
-        )
+    number = number_of(_allowed(uuid))
     if not isinstance(octets, bytes) or len(octets) > LONGEST:
         raise Fault(
             f"the descriptor's value is {octets!r:.60}",
@@ -239,6 +274,17 @@ def _planned(value: Any) -> DescriptorPlan:
             instead='Descriptor(uuid, b"…"); encode(Type, value) makes bytes of a value',
         )
     return DescriptorPlan(descriptor.name or _name(number), uuid, octets, "" if own else repr(value))
+
+
+def _allowed(uuid: UUID) -> UUID:
+    number = number_of(uuid)
+    if number in _OF_BLUETOOTHD:
+        raise Fault(
+            f"{short_uuid(uuid)} is {_OF_BLUETOOTHD[number]}, which bluetoothd makes itself",
+            allowed="any other descriptor",
+            instead="leave it out; it follows from the flavour",
+        )
+    return uuid
 
 
 def _name(number: int | None) -> str:
@@ -264,3 +310,65 @@ def _no_descriptor(value: object) -> Fault:
         allowed="a tuple of descriptors: those of gattschema.sig, or Descriptor(uuid, octets)",
         instead='descriptors=(Descriptor("7e2a…", b"…"),)',
     )
+
+
+# --- those with a value of their own -----------------------------------------------------------------------------
+
+
+def descriptor_uuid(key: str, options: Options, service: UUID) -> tuple[UUID, Origin]:
+    """The explicit UUID; else the SIG's by the field's name; else derived from the service's and the name.
+
+    Raises:
+        Fault: it is no UUID, or that of a descriptor which bluetoothd makes itself.
+    """
+    from gattschema.sig._numbers import descriptors  # noqa: PLC0415  (not before a descriptor needs it)
+
+    if options.uuid is not None:
+        return _allowed(parse_uuid(options.uuid)), Origin.EXPLICIT
+    if number := descriptors.NUMBERS.get(key):
+        return _allowed(expand(number)), Origin.SIG
+    return derive_uuid(service, key), Origin.DERIVED
+
+
+def owner_of(given: Any, characteristics: Container[str]) -> str:
+    """Give the name of the characteristic that ``of=`` means.
+
+    Raises:
+        Fault: there is none.
+    """
+    name = given
+    if isinstance(given, Options) and given.place:
+        name = given.place[1]
+    elif isinstance(given, Characteristic):
+        name = given.plan.name
+    if isinstance(name, str) and name in characteristics:
+        return name
+    raise Fault(
+        f"of={given!r:.60} is no characteristic of this class",
+        allowed="a characteristic declared above, or its name in quotes",
+        instead='descriptor(of="temperature")',
+    )
+
+
+_DESCRIPTOR_FLAVOURS = Property.READ | Property.WRITE
+
+
+def with_own(owner: CharacteristicPlan, field: FieldPlan) -> CharacteristicPlan:
+    """Hang a descriptor with a value of its own on its characteristic; a writable description makes it say so.
+
+    Raises:
+        Fault: phones could do with it what they cannot do with descriptors, or there is such a description already.
+    """
+    if field.properties | _DESCRIPTOR_FLAVOURS != _DESCRIPTOR_FLAVOURS:
+        raise Fault(
+            f"a descriptor for {', '.join(field.properties.words)}",
+            allowed="Read, Write or ReadWrite",
+            instead=f"{field.name}: ReadWrite[…] = descriptor(…)",
+        )
+    described = number_of(field.uuid) == USER_DESCRIPTION
+    if described and any(number_of(one.uuid) == USER_DESCRIPTION for one in owner.descriptors):
+        raise Fault("the User Description is given twice", allowed="one of the two", instead="description= or descriptor()")
+    own = DescriptorPlan(_name(number_of(field.uuid)), field.uuid, field=field)
+    writable = described and Property.WRITE in field.properties
+    auxiliaries = Property.WRITABLE_AUXILIARIES if writable else Property(0)
+    return attrs.evolve(owner, descriptors=(*owner.descriptors, own), properties=owner.properties | auxiliaries)

@@ -1,6 +1,6 @@
 """What a read and a write do to a service, without a word of D-Bus.
 
-Both give their result at once when the handler is an ordinary function, else an awaitable of it.
+Both give their result at once when the handlers are ordinary functions, else an awaitable of it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 
 import attrs
 
-from gattschema.schema._att import AttError, ErrorCode, Request
-from gattschema.schema._plan import CharacteristicPlan, Handler
+from gattschema.schema._att import AttError, ErrorCode, InsufficientAuthorization, ReadNotPermitted, Request
+from gattschema.schema._att import InvalidAttributeValueLength, UnlikelyError, WriteNotPermitted
+from gattschema.schema._link import stored
+from gattschema.schema._plan import FieldPlan, Handler
 from gattschema.schema._properties import WRITES, Property
-from gattschema.schema._service import Service, stored
+from gattschema.schema._service import Service
 from gattschema.values import DecodeError, LengthError
 
 logger = logging.getLogger("gattschema.schema")
@@ -23,45 +25,63 @@ logger = logging.getLogger("gattschema.schema")
 APPLICATION_ERROR = 0x80
 
 
-def read(service: Service, field: CharacteristicPlan, request: Request) -> bytes | Awaitable[bytes]:
+def read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaitable[bytes]:
     """Give the octets that a phone reads.
 
     Raises:
-        AttError: the field is not readable, has no value, or its handler refuses or fails.
+        AttError: the field is not readable, has no value, or its handlers refuse or fail.
     """
     if not field.properties & Property.READ:
-        raise AttError(ErrorCode.READ_NOT_PERMITTED, f"{field.name} is not readable")
+        raise ReadNotPermitted(f"{field.name} is not readable")
+    allowed = authorize(service, field, request) if field.on_authorize else None
+    return _read(service, field, request) if allowed is None else _read_later(service, field, request, allowed)
+
+
+def _read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaitable[bytes]:
     if field.on_read is None:
         value = stored(service, field.index)
         if value is attrs.NOTHING:
-            logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", _place(service, field))
+            logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", place(service, field))
             raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
-        return field.codec.encode(value, _place(service, field))
+        return field.codec.encode(value, place(service, field))
     with _Definite(service, field):
         value = _call(field.on_read, service, request)
-        return (
-            _encode_later(service, field, value)
-            if isawaitable(value)
-            else field.codec.encode(value, _place(service, field))
-        )
+        if isawaitable(value):
+            return _encode_later(service, field, value)
+        return field.codec.encode(value, place(service, field))
     raise AssertionError  # the guard above never swallows
 
 
-async def _encode_later(service: Service, field: CharacteristicPlan, value: Awaitable[Any]) -> bytes:
+async def _read_later(service: Service, field: FieldPlan, request: Request, allowed: Awaitable[None]) -> bytes:
+    await allowed
+    octets = _read(service, field, request)
+    return octets if isinstance(octets, bytes) else await octets
+
+
+async def _encode_later(service: Service, field: FieldPlan, value: Awaitable[Any]) -> bytes:
     with _Definite(service, field):
-        return field.codec.encode(await value, _place(service, field))
+        return field.codec.encode(await value, place(service, field))
     raise AssertionError  # the guard above never swallows
 
 
-def write(service: Service, field: CharacteristicPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
+def write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
     """Decode what a phone wrote, hand it to the handler, then store it, unless it is a control point's request.
 
     Raises:
-        AttError: the field is not writable, the octets are no value of its type, or its handler refuses or fails;
+        AttError: the field is not writable, the octets are no value of its type, or its handlers refuse or fail;
             the field then keeps its value.
     """
     if not field.properties & WRITES:
-        raise AttError(ErrorCode.WRITE_NOT_PERMITTED, f"{field.name} is not writable")
+        raise WriteNotPermitted(f"{field.name} is not writable")
+    allowed = authorize(service, field, request) if field.on_authorize else None
+    return (
+        _write(service, field, octets, request)
+        if allowed is None
+        else _write_later(service, field, octets, request, allowed)
+    )
+
+
+def _write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
     value = _decode(field, octets)
     with _Definite(service, field):
         done = _call(field.on_write, service, value, request) if field.on_write else None
@@ -71,30 +91,65 @@ def write(service: Service, field: CharacteristicPlan, octets: bytes, request: R
     return None
 
 
-def _store(service: Service, field: CharacteristicPlan, value: Any) -> None:
+async def _write_later(
+    service: Service, field: FieldPlan, octets: bytes, request: Request, allowed: Awaitable[None]
+) -> None:
+    await allowed
+    if (later := _write(service, field, octets, request)) is not None:
+        await later
+
+
+def _store(service: Service, field: FieldPlan, value: Any) -> None:
     if not field.is_control_point:
         setattr(service, field.name, value)
 
 
-async def _store_later(service: Service, field: CharacteristicPlan, done: Awaitable[Any], value: Any) -> None:
+async def _store_later(service: Service, field: FieldPlan, done: Awaitable[Any], value: Any) -> None:
     with _Definite(service, field):
         await done
         _store(service, field, value)
+
+
+def authorize(service: Service, field: FieldPlan, request: Request) -> Awaitable[None] | None:
+    """Ask the handler whether the phone may.
+
+    Raises:
+        AttError: it may not.
+    """
+    if field.on_authorize is None:
+        return None
+    with _Definite(service, field):
+        answer = _call(field.on_authorize, service, request)
+        if isawaitable(answer):
+            return _authorized_later(service, field, answer, request)
+        _refuse_unless(answer, service, field, request)
+    return None
+
+
+async def _authorized_later(service: Service, field: FieldPlan, answer: Awaitable[Any], request: Request) -> None:
+    with _Definite(service, field):
+        _refuse_unless(await answer, service, field, request)
+
+
+def _refuse_unless(answer: object, service: Service, field: FieldPlan, request: Request) -> None:
+    if not answer:
+        raise InsufficientAuthorization(f"{request.device} may not {request.operation} {place(service, field)}")
 
 
 def _call(handler: Handler, *arguments: Any) -> Any:
     return handler.function(*(arguments if handler.takes_request else arguments[:-1]))
 
 
-def _place(service: Service, field: CharacteristicPlan) -> str:
+def place(service: Service, field: FieldPlan) -> str:
+    """``Thermostat.setpoint``: a field, for errors and logs."""
     return f"{type(service).__name__}.{field.name}"
 
 
-def _decode(field: CharacteristicPlan, octets: bytes) -> Any:
+def _decode(field: FieldPlan, octets: bytes) -> Any:
     try:
         return field.codec.decode(octets, field.name)
     except LengthError as error:
-        raise AttError(ErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH, str(error)) from None
+        raise InvalidAttributeValueLength(str(error)) from None
     except DecodeError as error:
         raise AttError(APPLICATION_ERROR, str(error)) from None
 
@@ -104,15 +159,17 @@ class _Definite:
     """Around a handler: whatever goes wrong in it becomes one definite ATT error, and the log says why."""
 
     service: Service
-    field: CharacteristicPlan
+    field: FieldPlan
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        place = _place(self.service, self.field)
+        if error is None:
+            return
+        where = place(self.service, self.field)
         if isinstance(error, AttError):
-            logger.info("%s: refused with %s", place, error, exc_info=error)
+            logger.info("%s: refused with %s", where, error, exc_info=error)
         elif isinstance(error, Exception):
             code = ErrorCode.UNLIKELY_ERROR
-            logger.error("%s: the handler failed; the phone gets ATT error %#04x", place, code, exc_info=error)
-            raise AttError(code, f"{place}: {error!r}") from error
+            logger.error("%s: the handler failed; the phone gets ATT error %#04x", where, code, exc_info=error)
+            raise UnlikelyError(f"{where}: {error!r}") from error

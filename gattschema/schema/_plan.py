@@ -9,12 +9,13 @@ from uuid import UUID
 
 import attrs
 
-from gattschema.schema._properties import PUSHES, Property, Security
+from gattschema.schema._properties import EXTENDED, PUSHES, Property, Security
 from gattschema.schema._uuids import UuidLike
 from gattschema.values import Codec, Kind
 from gattschema.values._union import Union
 
 Policy: TypeAlias = Literal["latest", "every"]
+Transport: TypeAlias = Literal["bus", "socket"]
 
 DEFAULT_MTU = 23
 """The ATT_MTU that every phone has (Core Specification, Vol 3, Part F, 3.2.8)."""
@@ -40,32 +41,22 @@ class Handler:
 
 
 @attrs.frozen
-class Descriptor:
-    """A descriptor whose value never changes, for ``characteristic(descriptors=…)``.
+class Delivery:
+    """What happens to the values that are assigned to a field, on their way to those who subscribed."""
 
-    >>> Descriptor("7e2a0100-5f4c-4b8e-9a52-0d1c3e9f1a10", b"lot 7")
-    """
-
-    uuid: UuidLike
-    octets: bytes
-    name: str = ""
-    """For people; the SIG's descriptors have one."""
-
-
-@attrs.frozen
-class DescriptorPlan:
-    """A descriptor whose value never changes."""
-
-    name: str
-    uuid: UUID
-    octets: bytes
-    meaning: str = attrs.field(default="", eq=False)
-    """What the octets say, for people."""
+    policy: Policy = "latest"
+    """What becomes of values that come faster than they leave: the newest is kept, or all in order."""
+    min_interval: float = 0.0
+    """Seconds between two that leave."""
+    min_change: Any = None
+    """What differs by less from the one that left last stays; ``None``: every value leaves."""
+    transport: Transport = "bus"
+    """Signals on the bus, or sockets (``AcquireNotify``, ``AcquireWrite``)."""
 
 
 @attrs.frozen
-class CharacteristicPlan:
-    """One characteristic, with all that its field says and all that follows from it."""
+class FieldPlan:
+    """What characteristics and descriptors with a value of their own have in common."""
 
     name: str
     uuid: UUID
@@ -73,10 +64,6 @@ class CharacteristicPlan:
     properties: Property
     security: Security
     codec: Codec[Any]
-    description: str
-    descriptors: tuple[DescriptorPlan, ...]
-    policy: Policy
-    """What happens to assignments that come faster than BlueZ takes them."""
     default: Any
     """The first value; ``attrs.NOTHING`` if there is none."""
     init: bool
@@ -87,6 +74,9 @@ class CharacteristicPlan:
     """Whether the field says ``default=ABSENT``, so that an instance can be without it."""
     on_read: Handler | None
     on_write: Handler | None
+    on_authorize: Handler | None
+    timeout: float
+    """Seconds that an ``async`` handler may take."""
     index: int
     """Its place among the fields of the class, whichever of them an instance leaves out."""
 
@@ -109,15 +99,6 @@ class CharacteristicPlan:
         return self.on_write is not None and self.pushes and not self.properties & Property.READ
 
     @property
-    def mtu(self) -> int:
-        """The ATT_MTU that a phone needs to hear the longest value whole; 23 is what every phone has.
-
-        A notification or indication carries MTU - 3 octets and the rest is cut off without a word (Core Specification,
-        Vol 3, Part F, 3.4.7); reads and writes are of any length.
-        """
-        return max(DEFAULT_MTU, self.kind.most + _HEADER) if self.pushes else DEFAULT_MTU
-
-    @property
     def kind(self) -> Kind:
         """What the octets mean, apart from unknown operations, which only phones send and which are of any length."""
         kind = self.codec.kind
@@ -130,6 +111,59 @@ class CharacteristicPlan:
 
 
 @attrs.frozen
+class Descriptor:
+    """A descriptor whose value never changes, for ``characteristic(descriptors=…)``.
+
+    >>> Descriptor("7e2a0100-5f4c-4b8e-9a52-0d1c3e9f1a10", b"lot 7")
+    """
+
+    uuid: UuidLike
+    octets: bytes
+    name: str = ""
+    """For people; the SIG's descriptors have one."""
+
+
+@attrs.frozen
+class DescriptorPlan:
+    """A descriptor: its value never changes, or is that of a field, or follows from handles."""
+
+    name: str
+    uuid: UUID
+    octets: bytes = b""
+    """The value that never changes."""
+    meaning: str = attrs.field(default="", eq=False)
+    """What the octets say, for people."""
+    field: FieldPlan | None = None
+    """The field of the class that has its value."""
+    aggregates: tuple[int, ...] = ()
+    """The places of the descriptors whose handles are its value (Aggregate Format, 0x2905)."""
+
+
+@attrs.frozen
+class CharacteristicPlan(FieldPlan):
+    """One characteristic, with all that its field says and all that follows from it."""
+
+    description: str
+    descriptors: tuple[DescriptorPlan, ...]
+    delivery: Delivery
+    on_subscription: Handler | None
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether phones read more of its properties in the Extended Properties descriptor (0x2900)."""
+        return bool(self.properties & EXTENDED)
+
+    @property
+    def mtu(self) -> int:
+        """The ATT_MTU that a phone needs to hear the longest value whole; 23 is what every phone has.
+
+        A notification or indication carries MTU - 3 octets and the rest is cut off without a word (Core Specification,
+        Vol 3, Part F, 3.4.7); reads and writes are of any length.
+        """
+        return max(DEFAULT_MTU, self.kind.most + _HEADER) if self.pushes else DEFAULT_MTU
+
+
+@attrs.frozen
 class ServicePlan:
     """One service: its UUID, its place among the others, its characteristics in the order of their handles."""
 
@@ -139,7 +173,15 @@ class ServicePlan:
     primary: bool
     includes: tuple[ServicePlan, ...]
     description: str
+    handle: int | None
+    """Where its handles begin; 0: BlueZ chooses and tells; ``None``: BlueZ chooses."""
     characteristics: tuple[CharacteristicPlan, ...]
+
+    @property
+    def fields(self) -> tuple[FieldPlan, ...]:
+        """The characteristics and the descriptors with a value of their own, in the order of declaration."""
+        own = [one.field for field in self.characteristics for one in field.descriptors if one.field]
+        return tuple(sorted((*self.characteristics, *own), key=lambda field: field.index))
 
     def __str__(self) -> str:
         """Draw the tree that a phone sees."""

@@ -44,7 +44,7 @@ class LeftOut:
         """
         raise left_out(self.place)
 
-    async def drain(self) -> None:
+    async def drain(self, most: int = 0) -> None:
         """Nothing waits."""
 
 

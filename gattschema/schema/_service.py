@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 from typing_extensions import dataclass_transform
 
-from gattschema.schema._characteristic import characteristic
+from gattschema.schema._batch import batch
 from gattschema.schema._compile import Declaration, compile_service, declare
-from gattschema.schema._plan import CharacteristicPlan, ServicePlan
+from gattschema.schema._link import Link, Push, set_push, stored
+from gattschema.schema._options import characteristic, descriptor
+from gattschema.schema._plan import CharacteristicPlan, FieldPlan, ServicePlan
 from gattschema.schema._presence import ABSENT, LeftOut, is_mark
 from gattschema.schema._uuids import UuidLike
 from gattschema.values import REFUSALS
 from gattschema.values._hints import caller_of
 
 
-class Push(Protocol):
-    """What a setter hands new octets to, from any thread."""
-
-    def __call__(self, octets: bytes, /) -> None:
-        """Send the octets to those who subscribed."""
-
-    async def drain(self) -> None:
-        """Wait until there is room for more."""
-
-
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(characteristic,))
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(characteristic, descriptor))
 class Service:
     """The base class of GATT services: annotated fields are characteristics.
 
@@ -38,16 +31,19 @@ class Service:
         primary: ``False`` makes it a secondary service, found through those that include it.
         includes: service classes that it refers to (Core Specification, Vol 3, Part G, 3.2).
         namespace: a domain name of yours; services without a number derive their UUIDs from it.
+        handle: where its handles begin, the same in every run, so that phones may remember them; the range must be free.
+            0: BlueZ chooses, and ``Thermostat.alarm.of(room).handle`` tells.
 
     Raises:
         SchemaError: at the class statement, with every fault of the class.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_gatt_plan", "_gatt_pushes", "_gatt_values")
+    __slots__ = ("__dict__", "__weakref__", "_gatt_links", "_gatt_plan", "_gatt_pushes", "_gatt_values")
 
     _gatt_plan: ServicePlan
     _gatt_values: list[Any]
     _gatt_pushes: list[Push | None]
+    _gatt_links: dict[int, Link]
 
     def __init_subclass__(
         cls,
@@ -56,18 +52,33 @@ class Service:
         primary: bool = True,
         includes: Sequence[type[Service]] = (),
         namespace: str | None = None,
+        handle: int | None = None,
     ) -> None:
         super().__init_subclass__()
-        declare(cls, Declaration(uuid=uuid, primary=primary, includes=includes, namespace=namespace), caller_of(1))
+        said = Declaration(uuid=uuid, primary=primary, includes=includes, namespace=namespace, handle=handle)
+        declare(cls, said, caller_of(1))
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """Make room for the values before any ``__init__`` of the class assigns one."""
         self = super().__new__(cls)
         self._gatt_plan = plan(cls)
-        count = len(self._gatt_plan.characteristics)
+        count = len(self._gatt_plan.fields)
         self._gatt_values = [attrs.NOTHING] * count
         self._gatt_pushes = [None] * count
+        self._gatt_links = {}
         return self
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Let several assignments leave together when the block ends; an exception in it takes all of them back.
+
+        >>> with room.batch():
+        ...     room.temperature = 21.5
+        ...     room.humidity = 40.0
+
+        Of several values of one field the newest leaves, unless its policy is "every". What other threads assign
+        meanwhile is part of the batch.
+        """
+        return batch(self)
 
     if not TYPE_CHECKING:  # checkers synthesize a precise one from dataclass_transform
 
@@ -84,7 +95,7 @@ class Service:
                     setattr(self, name, value)
 
     def __repr__(self) -> str:
-        known = [(field.name, self._gatt_values[field.index]) for field in plan(self).characteristics]
+        known = [(field.name, self._gatt_values[field.index]) for field in plan(self).fields]
         values = ", ".join(f"{name}={value!r}" for name, value in known if value is not attrs.NOTHING)
         return f"{type(self).__name__}({values})"
 
@@ -105,22 +116,6 @@ def plan(service: type[Service] | Service) -> ServicePlan:
     return cls.__dict__.get("__gatt__") or compile_service(cls)
 
 
-def set_push(service: Service, index: int, push: Push | None) -> None:
-    """Say what the setter of the field numbered *index* hands new octets to; ``None`` for nobody."""
-    service._gatt_pushes[index] = push  # noqa: SLF001  (the room's own slot)
-
-
-def pushes(service: Service) -> list[Push]:
-    """Give the pushes of all fields that somebody subscribed to."""
-    slots = [service._gatt_pushes[field.index] for field in plan(service).characteristics]  # noqa: SLF001  (the same)
-    return [push for push in slots if push is not None]
-
-
-def stored(service: Service, index: int) -> Any:
-    """Give the value of the field numbered *index*; ``attrs.NOTHING`` if it has none."""
-    return service._gatt_values[index]  # noqa: SLF001  (the room's own slot)
-
-
 def _settle(service: Service, whole: ServicePlan, given: dict[str, Any]) -> None:
     """Settle which of the class's fields an instance has: of those nothing is optional any more."""
     kept: list[CharacteristicPlan] = []
@@ -132,18 +127,18 @@ def _settle(service: Service, whole: ServicePlan, given: dict[str, Any]) -> None
     service._gatt_plan = attrs.evolve(whole, characteristics=tuple(kept))  # noqa: SLF001  (the room's own slot)
 
 
-def _is_left_out(service: Service, field: CharacteristicPlan, given: dict[str, Any]) -> bool:
+def _is_left_out(service: Service, field: FieldPlan, given: dict[str, Any]) -> bool:
     value = given.get(field.name, attrs.NOTHING)
     unset = value is attrs.NOTHING and stored(service, field.index) is attrs.NOTHING
     return value is ABSENT or (field.absent and unset)
 
 
 def _defaults(service: Service) -> dict[str, Any]:
-    return {field.name: field.default for field in plan(service).characteristics if field.default is not attrs.NOTHING}
+    return {field.name: field.default for field in plan(service).fields if field.default is not attrs.NOTHING}
 
 
 def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
-    fields = {field.name: field for field in service.characteristics if field.init}
+    fields = {field.name: field for field in service.fields if field.init}
     for unknown in sorted(values.keys() - fields.keys()):
         raise TypeError(f"{service.name}() {_why_not(unknown, service, list(fields))}")
     missing = [f"{key}=" for key, field in fields.items() if key not in values and field.required]
@@ -155,14 +150,14 @@ def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
 
 def _needs_keywords(service: ServicePlan, value: Any) -> TypeError:
     """Say which keywords the value may be meant for: those of fields that need one, else of those that take it."""
-    fields = [field for field in service.characteristics if field.init]
+    fields = [field for field in service.fields if field.init]
     meant = [field for field in fields if field.required] or [field for field in fields if _takes(field, value)]
     keywords = ", ".join(f"{field.name}=…" for field in meant or fields)
     takes = f"keywords only, not {value!r:.60}: {keywords}" if fields else f"no values, got {value!r:.60}"
     return TypeError(f"{service.name}() takes {takes}")
 
 
-def _takes(field: CharacteristicPlan, value: Any) -> bool:
+def _takes(field: FieldPlan, value: Any) -> bool:
     try:
         field.codec.pack(value)
     except REFUSALS:
@@ -171,7 +166,7 @@ def _takes(field: CharacteristicPlan, value: Any) -> bool:
 
 
 def _why_not(unknown: str, service: ServicePlan, taken: list[str]) -> str:
-    if any(field.name == unknown for field in service.characteristics):
+    if any(field.name == unknown for field in service.fields):
         return f"does not take {unknown}, which says init=False: assign it afterwards"
     close = difflib.get_close_matches(unknown, taken, 1)
     return f"has no field {unknown}" + (

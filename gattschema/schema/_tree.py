@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gattschema.schema._assigned import CLIENT_CONFIGURATION
+from gattschema.schema._assigned import CLIENT_CONFIGURATION, EXTENDED_PROPERTIES
 from gattschema.schema._plan import DEFAULT_MTU
-from gattschema.schema._properties import OPERATIONS, PUSHES, Level
+from gattschema.schema._properties import OPERATIONS, Level
 from gattschema.schema._uuids import expand, short_uuid
 from gattschema.values import Kind
 
 if TYPE_CHECKING:
-    from gattschema.schema._plan import CharacteristicPlan, ServicePlan
+    from gattschema.schema._plan import CharacteristicPlan, DescriptorPlan, FieldPlan, ServicePlan
 
 
 def tree(plan: ServicePlan) -> str:
     """Draw a service with its characteristics and descriptors, a line each."""
     head = f"{plan.name}  {short_uuid(plan.uuid)}  {'primary' if plan.primary else 'secondary'} service"
+    head += f"  from handle 0x{plan.handle:04X}" if plan.handle else ""
     rows = [_row(characteristic) for characteristic in plan.characteristics]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines = [head, *(f"├── includes {included.name}  {short_uuid(included.uuid)}" for included in plan.includes)]
@@ -37,16 +38,31 @@ def _row(plan: CharacteristicPlan) -> tuple[str, str, str, str, str]:
 def _details(kind: Kind, plan: CharacteristicPlan) -> str:
     guards = describe_security(plan)
     whole = f", whole from MTU {plan.mtu}" if plan.mtu > DEFAULT_MTU else ""
-    return "  ".join([kind.octets + whole, *[guards] * bool(guards), *["optional"] * plan.absent])
+    words = [kind.octets + whole, guards, describe_delivery(plan), "optional" * plan.absent]
+    return "  ".join(filter(None, words))
 
 
-def describe_security(plan: CharacteristicPlan) -> str:
-    """``encrypted read, authenticated indicate``; empty if everything is open."""
-    levels = {operation: getattr(plan.security, operation) for operation in OPERATIONS}
-    pushes = " and ".join((plan.properties & PUSHES).words)
-    words = {"notify": pushes}
-    guarded = {words.get(operation, operation): level for operation, level in levels.items() if level is not Level.OPEN}
-    return ", ".join(f"{level.value} {word}" for word, level in guarded.items())
+def describe_delivery(plan: CharacteristicPlan) -> str:
+    """``every value, 0.5 s apart, over sockets``; empty for the newest at any pace."""
+    said = plan.delivery
+    words = [
+        "every value" if said.policy == "every" else "",
+        f"{said.min_interval:g} s apart" if said.min_interval else "",
+        f"changes of {said.min_change}" if said.min_change is not None else "",
+        "over sockets" if said.transport == "socket" else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def describe_security(plan: FieldPlan) -> str:
+    """``encrypted read and write, authenticated indicate``; empty if everything is open to everybody."""
+    levels: dict[Level, list[str]] = {}
+    for operation, needs in OPERATIONS.items():
+        level = getattr(plan.security, operation)
+        if plan.properties & needs and level is not Level.OPEN:
+            levels.setdefault(level, []).append(operation)
+    guarded = [f"{level.value} {' and '.join(operations)}" for level, operations in levels.items()]
+    return ", ".join(guarded + ["authorized"] * bool(plan.on_authorize))
 
 
 def _below(plan: CharacteristicPlan) -> Iterator[str]:
@@ -57,6 +73,16 @@ def _below(plan: CharacteristicPlan) -> Iterator[str]:
     if plan.absent:
         return
     rows = [(short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration")] * plan.pushes
-    rows += [(short_uuid(d.uuid), f"{d.name} {d.meaning or d.octets.hex(' ')}") for d in plan.descriptors]
+    rows += [(short_uuid(expand(EXTENDED_PROPERTIES)), "Characteristic Extended Properties")] * plan.is_extended
+    rows += [(short_uuid(d.uuid), f"{d.name} {_value(d)}") for d in plan.descriptors]
     for number, (uuid, name) in enumerate(rows, 1):
         yield f"{'└' if number == len(rows) else '├'}── {uuid}  {name}"
+
+
+def _value(descriptor: DescriptorPlan) -> str:
+    """What the octets say; of a descriptor with a value of its own the field that has it."""
+    field = descriptor.field
+    if field is None:
+        return descriptor.meaning or descriptor.octets.hex(" ")
+    words = [field.name, ", ".join(field.properties.words), field.kind.label, describe_security(field)]
+    return "  ".join(filter(None, words))

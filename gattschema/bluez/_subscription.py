@@ -1,0 +1,162 @@
+"""Those who subscribed to one characteristic, and the way that new values take to them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from inspect import isawaitable
+from typing import Any
+
+import attrs
+
+from gattschema import schema
+from gattschema.bluez._devices import Devices
+from gattschema.bluez._indications import Indications
+from gattschema.bluez._outbox import Outbox, Outlet, Sender
+from gattschema.bluez._pace import paced
+from gattschema.bluez._release import SOCKET_FOR_ONE_PHONE, SOCKET_PER_PHONE, Release
+from gattschema.bluez._running import Running
+from gattschema.schema import CharacteristicPlan, Property, Service
+
+logger = logging.getLogger("gattschema.bluez")
+
+
+@attrs.define(eq=False, repr=False)
+class Subscription:
+    """Made when the first phone subscribes, and kept."""
+
+    service: Service
+    field: CharacteristicPlan
+    path: str
+    outbox: Outbox
+    devices: Devices
+    running: Running
+    release: Release | None
+    by_socket: bool
+    outlet: Outlet = attrs.field(init=False)
+    sockets: Any = attrs.field(init=False, default=None)
+    """Those who hear by sockets; ``None`` before the first."""
+    sender: Sender = attrs.field(init=False)
+    """The first stage."""
+    indications: Indications = attrs.field(init=False)
+    started: int = 0
+    """Calls of StartNotify since the last StopNotify, which comes with the last phone that leaves."""
+    told: int = 0
+    """The number that the handler was told last."""
+
+    def __attrs_post_init__(self) -> None:
+        place, policy = self.place, self.field.delivery.policy
+        self.outlet = self.outbox.outlet(self.path, place, policy)
+        self.indications = Indications(self.outbox, lambda: self.subscribers)
+        if Property.INDICATE in self.field.properties:
+            self.outlet.on_sent = self.indications.sent
+        self.sender = paced(self.field, place, self.outbox, self._make_sockets() if self.by_socket else self.outlet)
+        self.devices.listeners.add(self._changed)
+
+    def _make_sockets(self) -> Sender:
+        from gattschema.bluez._sockets import Sockets  # noqa: PLC0415  (few need them)
+
+        per_phone = self.release is not None and self.release >= SOCKET_FOR_ONE_PHONE
+        self.sockets = Sockets(self.place, self.outlet, self.devices, per_phone, self._changed)
+        made: Sender = self.sockets
+        return made
+
+    @property
+    def place(self) -> str:
+        """``Thermostat.temperature``."""
+        return schema.place(self.service, self.field)
+
+    @property
+    def subscribers(self) -> int:
+        """Phones that subscribed: exact over sockets of their own, otherwise the most that there can be."""
+        connected = len(self.devices.connected)
+        over_sockets = len(self.sockets.ears) + len(self.sockets.stranded) if self.sockets else 0
+        if over_sockets and self.release and self.release < SOCKET_PER_PHONE:
+            return max(over_sockets, connected)
+        return over_sockets + min(self.started, max(0, connected - over_sockets))
+
+    # --- what BlueZ tells -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """A phone has subscribed, on the bus."""
+        self.started += 1
+        self._changed()
+
+    def stop(self) -> None:
+        """Nobody is subscribed any more.
+
+        bluetoothd counts the subscriptions; those of bonded phones count on while they are away, so that this comes
+        only when there is nobody left to reach.
+        """
+        self.started = 0
+        self.sender.clear()
+        self._changed()
+
+    def open(self, device: str) -> int:
+        """A phone has subscribed and gets a socket; give the descriptor of bluetoothd's end."""
+        descriptor: int = self.sockets.open(device)
+        return descriptor
+
+    def _changed(self) -> None:
+        """Somebody has come or gone, or BlueZ has lost or found a phone."""
+        is_heard = bool(self.started or (self.sockets and (self.sockets.ears or self.sockets.stranded)))
+        schema.set_push(self.service, self.field.index, self.sender if is_heard else None)
+        (self.outbox.senders.add if is_heard else self.outbox.senders.discard)(self.sender)
+        self.indications.limit()
+        if self.field.on_subscription and self.subscribers != self.told:
+            self._tell(self.field.on_subscription)
+
+    def _tell(self, handler: schema.Handler) -> None:
+        self.told = self.subscribers
+        try:
+            done = handler.function(self.service, self.told)
+        except Exception:
+            logger.exception("%s: the handler of subscriptions failed", self.place)
+            return
+        if isawaitable(done):
+            self.running.start(self._finish(done), self.path, self.place, self.field.timeout)
+
+    async def _finish(self, done: Any) -> None:
+        try:
+            await done
+        except Exception:
+            logger.exception("%s: the handler of subscriptions failed", self.place)
+
+    def close(self) -> None:
+        """Forget everybody."""
+        self.devices.listeners.discard(self._changed)
+        self.outbox.senders.discard(self.sender)
+        schema.set_push(self.service, self.field.index, None)
+        if self.sockets:
+            self.sockets.close()
+
+    # --- what the program asks ------------------------------------------------------------------------------------
+
+    async def confirmed(self, within: float) -> bool:
+        """Whether a phone confirms the newest indication in that many seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await self.sender.drain(0)
+                return await (self._confirmed_by_ear() if self._hears_exactly() else self._confirmed_on_bus())
+        except TimeoutError:
+            return False
+
+    def _hears_exactly(self) -> bool:
+        """Whether each phone's confirmations come by its own socket."""
+        return bool(self.sockets and self.sockets.is_per_phone and self.sockets.ears and not self.sockets.stranded)
+
+    async def _confirmed_by_ear(self) -> bool:
+        targets = {ear: ear.sent for ear in self.sockets.ears.values()}
+        while not any(ear.confirmed >= target > 0 for ear, target in targets.items()):
+            if not self.subscribers or self.outbox.closed:
+                return False
+            await self.outbox.progress()
+        return True
+
+    async def _confirmed_on_bus(self) -> bool:
+        target = self.indications.count
+        while self.indications.newest < target:
+            if not self.subscribers or self.outbox.closed:
+                return False
+            await self.outbox.progress()
+        return target > 0
