@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 from uuid import UUID
@@ -258,7 +258,7 @@ def _check_appearance(appearance: object) -> None:
 
 
 @contextlib.contextmanager
-def _claimed(services: Sequence[Service]) -> Iterator[None]:
+def _claimed(services: Sequence[Service]) -> Generator[None]:
     """Services that no other peripheral serves, kept for this one unless the block fails."""
     for service in services:
         if service in _serving:

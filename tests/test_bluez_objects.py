@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 import attrs
 import pytest
-from dbus_fast import Message, MessageFlag, MessageType
+from dbus_fast import Message, MessageFlag, MessageType, Variant
 
 from gattschema import AttError, ReadWrite, Service, UInt8, characteristic
-from gattschema.bluez import Application, Outbox
+from gattschema.bluez import Application, Devices, Outbox, Surroundings
 from gattschema.bluez._objects import Body, Branch, ObjectTree
 from tests.fake_bluez import CHARACTERISTIC, OBJECT_MANAGER, done
 
-ROOT = "/root"
+ROOT, BLUETOOTHD = "/root", ":1.7"
 
 
 @attrs.define
@@ -42,28 +43,44 @@ def bus() -> StubBus:
     return StubBus()
 
 
-@pytest.fixture
-def branch() -> Branch:
-    return Branch(ROOT, {ROOT: {}})
-
-
-@pytest.fixture
-def tree(bus: StubBus, branch: Branch) -> ObjectTree:
+class Stub:
     """Three methods: one answers, one refuses, one takes its time and then answers or refuses."""
 
-    def refuse(_: Message) -> Body:
+    interface: ClassVar[str] = "org.example.I"
+    place = "stub"
+    timeout = 25.0
+
+    def properties(self) -> dict[str, Variant]:
+        return {"Colour": Variant("s", "red")}
+
+    def assign(self, name: str, value: Any) -> bool:
+        return (name, value) == ("Colour", "blue")
+
+    def yes(self, _: Message) -> Body:
+        return "s", ["yes"]
+
+    def refuse(self, _: Message) -> Body:
         raise AttError(0x08, "no")
 
-    async def wait(message: Message) -> Body:
+    async def wait(self, message: Message) -> Body:
         await asyncio.sleep(0)
-        return refuse(message) if message.body == ["refuse"] else ("s", ["yes"])
+        return self.refuse(message) if message.body == ["refuse"] else ("s", ["yes"])
 
-    branch.methods |= {
-        (ROOT, "org.example.I", "Yes"): lambda _: ("s", ["yes"]),
-        (ROOT, "org.example.I", "No"): refuse,
-        (ROOT, "org.example.I", "Later"): wait,
-    }
-    made = ObjectTree(cast("Any", bus))
+    methods: ClassVar[Mapping[str, Any]] = {"Yes": yes, "No": refuse, "Later": wait}
+
+
+class Other(Stub):
+    interface: ClassVar[str] = "org.example.J"
+
+
+@pytest.fixture
+def branch() -> Branch:
+    return Branch(ROOT, {ROOT: Stub()})
+
+
+@pytest.fixture
+async def tree(bus: StubBus, branch: Branch) -> ObjectTree:
+    made = ObjectTree(cast("Any", bus), BLUETOOTHD)
     made.add(branch)
     return made
 
@@ -77,7 +94,7 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-def check(reply: object, kind: MessageType, body: list[str]) -> None:
+def check(reply: object, kind: MessageType, body: list[Any]) -> None:
     assert isinstance(reply, Message)
     assert (reply.message_type, reply.destination, reply.reply_serial) == (kind, ":1.7", 5)
     assert reply.body == body
@@ -131,13 +148,13 @@ async def test_removing(bus: StubBus, tree: ObjectTree, branch: Branch) -> None:
     assert tree.handle(call("Yes")) is None
     await turns()
     assert bus.sent == []
-    assert not tree.running
+    assert not tree.running.runs
     gc.collect()  # which is when Python complains of coroutines that nobody awaited
 
 
 async def test_removing_one_of_two(bus: StubBus, tree: ObjectTree) -> None:
     """What belongs to the other goes on."""
-    other = Branch("/other", {"/other": {}})
+    other = Branch("/other", {"/other": Stub()})
     tree.add(other)
     tree.handle(call("Later", signature="s", body=["accept"]))
     tree.remove(other)
@@ -149,10 +166,10 @@ async def test_removing_one_of_two(bus: StubBus, tree: ObjectTree) -> None:
 
 async def test_a_branch_lists_its_own_objects(tree: ObjectTree) -> None:
     """bluetoothd asks each branch, and gets nothing of the others."""
-    tree.add(Branch("/other", {"/other": {"org.example.J": {}}}))
-    check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER)), MessageType.METHOD_RETURN, [cast("Any", {ROOT: {}})])
-    listed: Any = {"/other": {"org.example.J": {}}}
-    check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER, "/other")), MessageType.METHOD_RETURN, [listed])
+    tree.add(Branch("/other", {"/other": Other()}))
+    for path, interface in ((ROOT, "org.example.I"), ("/other", "org.example.J")):
+        listed: Any = {path: {interface: {"Colour": Variant("s", "red")}}}
+        check(tree.handle(call("GetManagedObjects", OBJECT_MANAGER, path)), MessageType.METHOD_RETURN, [listed])
 
 
 class Slow(Service, uuid="AAF0"):
@@ -169,16 +186,19 @@ class Slow(Service, uuid="AAF0"):
 @pytest.mark.parametrize("steps", [0, 1, 2])
 async def test_removing_handlers(bus: StubBus, steps: int) -> None:
     """Reads and writes that wait for an async handler, or for their turn, end without a trace at any time."""
-    application = Application(ObjectTree(cast("Any", bus)), Outbox(cast("Any", bus), ":1.7"), [Slow()])
-    application.tree.add(application.branch)
+    stub = cast("Any", bus)
+    tree = ObjectTree(stub, BLUETOOTHD)
+    around = Surroundings(tree, Outbox(stub, BLUETOOTHD), Devices(stub, BLUETOOTHD), (5, 82))
+    application = Application(around, [Slow()])
+    tree.add(application.branch)
     path = "/org/gattschema/application/service0/char0"
     for _ in range(3):
         write = call("WriteValue", CHARACTERISTIC, path, signature="aya{sv}", body=[b"\x05", {}])
         read = call("ReadValue", CHARACTERISTIC, path, signature="a{sv}", body=[{}])
-        assert application.tree.handle(write) is application.tree.handle(read) is True
+        assert tree.handle(write) is tree.handle(read) is True
     for _ in range(steps):
         await asyncio.sleep(0)
     application.withdraw()
     await turns()
-    assert not application.tree.running
+    assert not tree.running.runs
     gc.collect()

@@ -82,7 +82,7 @@ async def test_the_handler_knows_who_asks(bluez: FakeBlueZ) -> None:
     archive = Archive()
     async with Peripheral(archive):
         await bluez.read(bluez.path(Archive.counted.uuid), device=BEN, mtu=65)
-    assert archive.requests == [Request(device="BB:BB:BB:BB:BB:BB", mtu=65, link="LE")]
+    assert archive.requests == [Request(device="BB:BB:BB:BB:BB:BB", mtu=65, link="LE", operation="read")]
 
 
 async def test_what_bluez_does_not_say_is_empty(bluez: FakeBlueZ) -> None:
@@ -91,7 +91,7 @@ async def test_what_bluez_does_not_say_is_empty(bluez: FakeBlueZ) -> None:
     async with Peripheral(archive):
         path = bluez.path(Archive.counted.uuid)
         assert await bluez.ask(path, "org.bluez.GattCharacteristic1", "ReadValue", "a{sv}", {}) == b"\x01" * 300
-    assert archive.requests == [Request(device="", mtu=0, link="")]
+    assert archive.requests == [Request(device="", mtu=0, link="", operation="read")]
 
 
 async def test_no_value_yet(bluez: FakeBlueZ) -> None:

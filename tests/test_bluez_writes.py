@@ -133,7 +133,7 @@ async def test_the_handler_gets_the_value_and_who_wrote_it(bluez: FakeBlueZ, nam
     room = Room()
     async with Peripheral(room):
         assert await bluez.write(bluez.path(getattr(Room, name).uuid), b"\x07", device=BEN, mtu=517) is None
-    assert room.told == [(7, Request(device="BB:BB:BB:BB:BB:BB", mtu=517, link="LE"))]
+    assert room.told == [(7, Request(device="BB:BB:BB:BB:BB:BB", mtu=517, link="LE", operation="write"))]
     assert getattr(room, name) == 7
 
 

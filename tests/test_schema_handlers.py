@@ -489,8 +489,8 @@ def test_a_refused_push_of_a_write_is_an_unlikely_error(caplog: pytest.LogCaptur
 
 
 def test_att_errors_are_those_that_bluez_can_send() -> None:
-    """0x80 to 0x9F and eight of the specification's own; any other is refused with the list of them."""
-    named = {0x02, 0x03, 0x06, 0x07, 0x08, 0x0D, 0x0E, 0xFE}
+    """0x80 to 0x9F and nine of the specification's own; any other is refused with the list of them."""
+    named = {0x02, 0x03, 0x06, 0x07, 0x08, 0x0D, 0x0E, 0xFD, 0xFE}
     for code in (*range(-1, 0x101), 1 << 16):
         if code in named or 0x80 <= code <= 0x9F:
             assert AttError(code).code == code

@@ -108,10 +108,10 @@ def test_only_what_is_pushed_pushes(hint: Any) -> None:
 def test_one_level_is_for_every_operation_there_is(word: Any) -> None:
     """``security="encrypted"`` asks it of reads, writes and subscriptions, as far as the flavour has them."""
     level = Level(word)
-    assert declare(ReadWriteNotify[UInt8], init=False, security=word).security == Security(level, level, level)
+    assert declare(ReadWriteNotify[UInt8], init=False, security=word).security == Security(read=level, write=level, notify=level)
     assert declare(Read[UInt8], init=False, security=word).security == Security(read=level)
     assert declare(Write[UInt8], init=False, security=word).security == Security(write=level)
-    assert declare(Indicate[UInt8], init=False, security=word).security == Security(notify=level)
+    assert declare(Indicate[UInt8], init=False, security=word).security == Security(indicate=level)
 
 
 def test_a_mapping_has_a_level_per_operation() -> None:
@@ -145,9 +145,9 @@ def test_a_description_becomes_a_descriptor() -> None:
 
 def test_the_policy_is_latest_unless_told_otherwise() -> None:
     """Assignments that come too fast are coalesced unless the schema says that every one counts."""
-    assert declare(Notify[UInt8], init=False).policy == "latest"
-    assert declare(Notify[UInt8], init=False, policy="latest").policy == "latest"
-    assert declare(Indicate[UInt8], init=False, policy="every").policy == "every"
+    assert declare(Notify[UInt8], init=False).delivery.policy == "latest"
+    assert declare(Notify[UInt8], init=False, policy="latest").delivery.policy == "latest"
+    assert declare(Indicate[UInt8], init=False, policy="every").delivery.policy == "every"
 
 
 def test_defaults_are_in_the_plan() -> None:

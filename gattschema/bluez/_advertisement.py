@@ -13,19 +13,17 @@ from gattschema._errors import AdvertisementError
 from gattschema.bluez._adapter import ADVERTISING_MANAGER, Adapter
 from gattschema.bluez._bus import call
 from gattschema.bluez._errors import CallFailed
-from gattschema.bluez._objects import EMPTY, Body, Branch, Method, ObjectTree
+from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.schema import short_uuid
 
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 
 
 @attrs.define(eq=False, repr=False)
-class Advertisement:
+class Advertisement(BusObject):
     """One advertisement of a connectable peripheral."""
 
     interface: ClassVar[str] = ADVERTISEMENT
-    place: ClassVar[str] = "the advertisement"
-    timeout: ClassVar[float] = 0.0
 
     tree: ObjectTree
     uuids: Sequence[UUID]
@@ -52,10 +50,6 @@ class Advertisement:
         if self.appearance is not None:
             properties["Appearance"] = Variant("q", self.appearance)
         return properties
-
-    def assign(self, name: str, value: Any) -> bool:  # noqa: ARG002  (bluetoothd writes nothing back)
-        """Take nothing."""
-        return False
 
     def release(self, _: Message) -> Body:
         """Answer ``Release()``: BlueZ has taken it off the air."""

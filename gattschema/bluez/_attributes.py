@@ -6,7 +6,7 @@ import asyncio
 import logging
 import struct
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
 from dbus_fast import DBusError, Message, Variant
@@ -14,7 +14,7 @@ from dbus_fast import DBusError, Message, Variant
 from gattschema import schema
 from gattschema.bluez._devices import Devices
 from gattschema.bluez._flags import flags
-from gattschema.bluez._objects import EMPTY, Body, Method, ObjectTree
+from gattschema.bluez._objects import EMPTY, Body, BusObject, Method, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox
 from gattschema.bluez._release import Release
 from gattschema.bluez._snapshots import Snapshots, behind
@@ -40,6 +40,8 @@ GATT_SERVICE = "org.bluez.GattService1"
 GATT_DESCRIPTOR = "org.bluez.GattDescriptor1"
 NOT_SUPPORTED = "org.bluez.Error.NotSupported"
 
+F = TypeVar("F", bound=FieldPlan)
+
 _NOBODY = Request()
 
 
@@ -64,12 +66,10 @@ def _handle(told: int | None) -> dict[str, Variant]:
 
 
 @attrs.define(eq=False, repr=False)
-class ServiceObject:
+class ServiceObject(BusObject):
     """A service."""
 
     interface: ClassVar[str] = GATT_SERVICE
-    methods: ClassVar[Mapping[str, Method]] = {}
-    timeout: ClassVar[float] = 0.0
 
     path: str
     plan: ServicePlan
@@ -104,11 +104,10 @@ def _assign_handle(one: Any, name: str, value: Any) -> bool:
 
 
 @attrs.define(eq=False, repr=False)
-class FixedDescriptor:
+class FixedDescriptor(BusObject):
     """A descriptor whose value never changes, or follows from the handles of others."""
 
     interface: ClassVar[str] = GATT_DESCRIPTOR
-    timeout: ClassVar[float] = 0.0
 
     plan: DescriptorPlan
     parent: str
@@ -152,13 +151,13 @@ class FixedDescriptor:
 
 
 @attrs.define(eq=False, repr=False)
-class FieldObject:
+class FieldObject(BusObject, Generic[F]):
     """A characteristic or descriptor with a value of its own: bluetoothd's calls become reads and writes of a field."""
 
     interface: ClassVar[str] = GATT_DESCRIPTOR
 
     service: Service
-    field: FieldPlan
+    field: F
     path: str
     parent: str
     around: Surroundings
@@ -170,12 +169,14 @@ class FieldObject:
     """Whether a handler wants to know who asks."""
     is_slow: bool = attrs.field(init=False)
     """Whether the write handlers are known to take their time."""
+    reads_slowly: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         field = self.field
         handlers = [one for one in (field.on_read, field.on_write, field.on_authorize) if one]
         self.asks = bool(field.on_authorize) or any(one.takes_request for one in handlers)
         self.is_slow = any(one.is_async for one in (field.on_write, field.on_authorize) if one)
+        self.reads_slowly = any(one.is_async for one in (field.on_read, field.on_authorize) if one)
         self.handle = None if plan(self.service).handle is None else 0
 
     @property
@@ -211,25 +212,30 @@ class FieldObject:
         if offset and (part := self.around.snapshots.part(key, offset)) is not None:
             return "ay", [part]
         request = _request(options, "read") if self.asks else _NOBODY
+        if self.reads_slowly:
+            return self._read_slowly(key, offset, request)
         octets = schema.read(self.service, self.field, request)
-        if isinstance(octets, bytes):
-            return "ay", [behind(self.around.snapshots.begin(key, octets), offset)]
-        return self._read_later(key, offset, octets)
+        return self._part(key, offset, octets) if isinstance(octets, bytes) else self._part_later(key, offset, octets)
 
-    async def _read_later(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
-        return "ay", [behind(self.around.snapshots.begin(key, await octets), offset)]
+    async def _read_slowly(self, key: tuple[str, str], offset: int, request: Request) -> Body:
+        octets = schema.read(self.service, self.field, request)
+        return self._part(key, offset, octets if isinstance(octets, bytes) else await octets)
+
+    async def _part_later(self, key: tuple[str, str], offset: int, octets: Awaitable[bytes]) -> Body:
+        return self._part(key, offset, await octets)
+
+    def _part(self, key: tuple[str, str], offset: int, octets: bytes) -> Body:
+        return "ay", [behind(self.around.snapshots.begin(key, octets), offset)]
 
     # --- writes ---------------------------------------------------------------------------------------------------
 
-    def write_value(self, call: Message) -> Body | Awaitable[Body]:
+    def write_value(self, call: Message) -> Body | Awaitable[None]:
         """Answer ``WriteValue(ay, a{sv})``."""
         octets, options = call.body
         if "prepare-authorize" in options:
-            allowed = schema.authorize(self.service, self.field, _request(options, "write"))
-            return EMPTY if allowed is None else _empty_later(allowed)
+            return schema.authorize(self.service, self.field, _request(options, "write")) or EMPTY
         request = _request(options, "write") if self.asks else _NOBODY
-        later = self._put(bytes(octets), _offset(options), request)
-        return EMPTY if later is None else _empty_later(later)
+        return self._put(bytes(octets), _offset(options), request) or EMPTY
 
     def _put(self, octets: bytes, offset: int, request: Request) -> Awaitable[None] | None:
         """Write at once, or when the handlers of earlier writes have ended."""
@@ -266,19 +272,12 @@ class FieldObject:
     methods: ClassVar[Mapping[str, Method]] = {"ReadValue": read_value, "WriteValue": write_value}
 
 
-async def _empty_later(done: Awaitable[None]) -> Body:
-    await done
-    return EMPTY
-
-
 @attrs.define(eq=False, repr=False)
-class CharacteristicObject(FieldObject):
+class CharacteristicObject(FieldObject[CharacteristicPlan]):
     """A characteristic: a field that phones can subscribe to, too."""
 
     interface: ClassVar[str] = GATT_CHARACTERISTIC
 
-    if TYPE_CHECKING:
-        field: CharacteristicPlan
     by_socket: bool = attrs.field(default=False, kw_only=True)
     """Whether subscribers hear by sockets."""
     subscription: Subscription | None = attrs.field(default=None, kw_only=True)
@@ -325,16 +324,16 @@ class CharacteristicObject(FieldObject):
 
     def acquire_notify(self, call: Message) -> Body:
         """Answer ``AcquireNotify(a{sv}) → h, q``: a phone has subscribed; what is refused comes as StartNotify."""
-        device, mtu = _acquiring(call)
         if not self.by_socket or self.around.release is None:
             raise DBusError(NOT_SUPPORTED, "not over sockets")
+        device, mtu = _acquiring(call)
         return "hq", [0, mtu], [self._subscribed().open(device)]
 
     def acquire_write(self, call: Message) -> Body:
         """Answer ``AcquireWrite(a{sv}) → h, q``: a phone writes without response."""
-        device, mtu = _acquiring(call)
         if not self._takes_sockets:
             raise DBusError(NOT_SUPPORTED, "not over sockets")
+        device, mtu = _acquiring(call)
         ours, theirs = socket_pair()
         request = _request(call.body[0], "write")
         mouths = self.mouths = self.mouths or {}

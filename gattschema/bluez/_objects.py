@@ -1,7 +1,7 @@
 """Objects on the bus: one message handler answers for all of them, and their properties are made when somebody asks.
 
-What BlueZ asks is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect`` are there for people with
-``busctl``. Methods are for bluetoothd alone: another process on the bus could read and write past all security.
+What BlueZ asks is ``GetManagedObjects`` and the methods; ``Get``, ``GetAll`` and ``Introspect`` are there for people
+with ``busctl``. Methods are for bluetoothd alone: another process on the bus could read and write past all security.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 import attrs
@@ -25,7 +25,7 @@ from gattschema.schema import AttError, UnlikelyError
 
 Body: TypeAlias = tuple[Any, ...]
 """A reply: its signature, its values and, if there are any, the file descriptors, which are closed when it is sent."""
-Method: TypeAlias = Callable[[Any, Message], "Body | Awaitable[Body]"]
+Method: TypeAlias = Callable[[Any, Message], "Body | Awaitable[Body | None]"]
 
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
@@ -41,30 +41,32 @@ _STRANGERS = 64
 """Connections that a refusal is logged for, once each."""
 
 
-class BusObject(Protocol):
+class BusObject:
     """What stands at one path."""
 
+    __slots__ = ()
+
     interface: ClassVar[str]
-    methods: ClassVar[Mapping[str, Method]]
+    methods: ClassVar[Mapping[str, Method]] = {}
     """Member -> what answers, called with the object and the message."""
 
     @property
     def place(self) -> str:
         """``Thermostat.setpoint``, for logs."""
-        ...
+        return self.interface
 
     @property
     def timeout(self) -> float:
         """Seconds that an answer may take."""
-        ...
+        return 0.0
 
     def properties(self) -> dict[str, Variant]:
         """What the interface tells; what is unset is absent."""
-        ...
+        raise NotImplementedError
 
-    def assign(self, name: str, value: Any) -> bool:
+    def assign(self, name: str, value: Any) -> bool:  # noqa: ARG002  (most take nothing)
         """Take a property that bluetoothd writes back; ``False`` if it is none of these."""
-        ...
+        return False
 
 
 @attrs.define(eq=False, repr=False)
@@ -128,22 +130,26 @@ class ObjectTree:
         if self.bluetoothd is not None and message.sender != self.bluetoothd:
             return self._refuse_stranger(message)
         try:
-            answer = method(found, message)
+            return self._answer(message, method(found, message), found)
         except AttError as error:
             return _quiet(message, error_reply(message, error))
+
+    def _answer(self, message: Message, answer: Body | Awaitable[Body | None], found: BusObject) -> Message | bool:
         if not isinstance(answer, tuple):
             self._answer_later(message, answer, found)
             return True
-        return _quiet(message, _reply(message, answer)) if len(answer) == 2 else self._hand_over(message, answer)  # noqa: PLR2004  (no descriptors)
+        if len(answer) > len(EMPTY):
+            return self._hand_over(message, answer)
+        return _quiet(message, _reply(message, answer))
 
-    def _answer_later(self, message: Message, answer: Awaitable[Body], found: BusObject) -> None:
+    def _answer_later(self, message: Message, answer: Awaitable[Body | None], found: BusObject) -> None:
         task = self.running.start(self._finish(message, answer), str(message.path), found.place, found.timeout)
         if isinstance(answer, Coroutine):
             task.add_done_callback(lambda _: answer.close())  # one that was cancelled before it began
 
-    async def _finish(self, message: Message, answer: Awaitable[Body]) -> None:
+    async def _finish(self, message: Message, answer: Awaitable[Body | None]) -> None:
         try:
-            reply = _reply(message, await answer)
+            reply = _reply(message, await answer or EMPTY)
         except AttError as error:
             reply = error_reply(message, error)
         except asyncio.CancelledError:
@@ -159,7 +165,7 @@ class ObjectTree:
         reply = _reply(message, tuple(body))
         reply.unix_fds = descriptors
         sent = send(self.bus, reply)
-        sent.add_done_callback(lambda _: [os.close(descriptor) for descriptor in descriptors])
+        sent.add_done_callback(lambda _: _close(descriptors))
         return True
 
     def _refuse_stranger(self, message: Message) -> Message:
@@ -231,6 +237,11 @@ class ObjectTree:
         for known in self.objects:
             if known.startswith(below):
                 yield known.removeprefix(below).partition("/")[0]
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _quiet(message: Message, reply: Message) -> Message | bool:

@@ -8,7 +8,7 @@ import math
 import threading
 from collections import deque
 from threading import get_ident
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -41,12 +41,14 @@ class Thresholded:
             self.last = value
 
     def _is_news(self, value: Any) -> bool:
-        if not isinstance(value, int | float | dt.date | dt.timedelta) or not isinstance(self.last, type(value)):
-            return bool(value != self.last) or value is None
-        if isinstance(value, float) and not (math.isfinite(value) and math.isfinite(self.last)):
+        if isinstance(value, dt.date | dt.timedelta) and isinstance(self.last, type(value)):
+            change: dt.timedelta = abs(value - cast("Any", self.last))
+            return bool(change >= self.least)
+        if not isinstance(value, int | float) or not isinstance(self.last, int | float):
+            return bool(value != self.last)
+        if not (math.isfinite(value) and math.isfinite(self.last)):
             return True
-        change = abs(value - self.last)  # type: ignore[operator]  # of one type, as the line above says
-        return bool(change >= self.least * (1 - _LEEWAY) if isinstance(change, int | float) else change >= self.least)
+        return bool(abs(value - self.last) >= self.least * (1 - _LEEWAY))
 
     async def drain(self, most: int = QUEUE // 2) -> None:
         """Wait until *most* values wait, or fewer."""

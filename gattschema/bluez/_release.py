@@ -40,11 +40,15 @@ async def running_release(bus: MessageBus) -> Release | None:
     with contextlib.suppress(CallFailed, OSError, TimeoutError, ValueError):
         arguments = ("/org/freedesktop/DBus", DAEMON, "GetConnectionUnixProcessID", "s", BLUEZ)
         process = int(await call(bus, *arguments, destination=DAEMON))
-        program = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0].decode()
+        program = _program(process)
         if _is_bluetoothd(program):
             async with asyncio.timeout(_ASKED_WITHIN):
                 return await _version(program)
     return None
+
+
+def _program(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0].decode()
 
 
 def _is_bluetoothd(program: str) -> bool:

@@ -1,7 +1,7 @@
 """Notifications over sockets (``AcquireNotify``), and writes without response over them (``AcquireWrite``).
 
-BlueZ reads a socket faster than signals, and from 5.76 on what is sent through a phone's socket reaches that phone only.
-From 5.69 to 5.75 there is a socket for each phone, but every packet reaches all; before, one socket serves all.
+BlueZ reads a socket faster than signals, and from 5.76 on what is sent through a phone's socket reaches that phone
+only. From 5.69 to 5.75 there is a socket for each phone, but every packet reaches all; before, one socket serves all.
 
 What BlueZ does not do is done here: it gives a bonded phone that returns no new socket, and up to 5.87 a phone that
 leaves may take another's socket with it (bluez#1452). While there is such a stranded phone, all values go over the bus,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from gattschema.schema._link import Held, Served
@@ -12,7 +12,7 @@ from gattschema.schema._plan import CharacteristicPlan
 
 
 @contextmanager
-def batch(service: Served) -> Iterator[None]:
+def batch(service: Served) -> Generator[None]:
     """Hold back what is assigned to *service* until the block ends; an exception takes it all back.
 
     A batch within a batch is a part of it.

@@ -40,7 +40,7 @@ class BoundCharacteristic(Generic[T]):
     def handle(self) -> int | None:
         """The handle of its value, where the service says ``handle=`` and BlueZ has told; otherwise ``None``."""
         served = self._link
-        return (served.handle or None) if served else None
+        return served.handle or None if served else None
 
     async def confirmed(self, within: float = TRANSACTION_TIMEOUT) -> bool:
         """Wait until a phone has confirmed the value assigned last (Handle Value Confirmation, Vol 3, Part F, 3.4.7.3).

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gattschema.schema._att import Request
 from gattschema.schema._bound import BoundCharacteristic, bound
-from gattschema.schema._handlers import HANDLERS, AddedHandler, add
+from gattschema.schema._handlers import AddedHandler, add
 from gattschema.schema._plan import CharacteristicPlan
 from gattschema.schema._properties import Property
 from gattschema.values import Codec
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 
 else:
     _Accessors = property
-
-    def _adds(decorator: str) -> Callable[..., Any]:
-        """``@Thermostat.uptime.on_read`` in the body of a subclass: a handler for a field of its base."""
-
-        def decorate(self: Characteristic[Any], handler: Callable[..., Any]) -> Callable[..., Any]:
-            return add(AddedHandler(self.owner, self.plan.name, decorator, handler))
-
-        decorate.__name__, decorate.__doc__ = decorator, HANDLERS[decorator]
-        return decorate
-
 
 
 class Characteristic(_Accessors, Generic[T]):
@@ -73,92 +63,86 @@ class Characteristic(_Accessors, Generic[T]):
 
         def __set__(self, service: object, value: T) -> None: ...
 
-        # mypy shows the first of the overloads where none fits, pyright the last: both are of ordinary functions.
-        @overload
-        def on_read(self, handler: Callable[[S], T]) -> Callable[[S], T]: ...
-        @overload
-        def on_read(self, handler: Callable[[S], Awaitable[T]]) -> Callable[[S], Awaitable[T]]: ...
-        @overload
-        def on_read(self, handler: Callable[[S, Request], Awaitable[T]]) -> Callable[[S, Request], Awaitable[T]]: ...
-        @overload
-        def on_read(self, handler: Callable[[S, Request], T]) -> Callable[[S, Request], T]: ...
-        def on_read(self, handler: Any) -> Any:
-            """Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`.
+    # mypy shows the first of the overloads where none fits, pyright the last: both are of ordinary functions.
+    @overload
+    def on_read(self, handler: Callable[[S], T]) -> Callable[[S], T]: ...
+    @overload
+    def on_read(self, handler: Callable[[S], Awaitable[T]]) -> Callable[[S], Awaitable[T]]: ...
+    @overload
+    def on_read(self, handler: Callable[[S, Request], Awaitable[T]]) -> Callable[[S, Request], Awaitable[T]]: ...
+    @overload
+    def on_read(self, handler: Callable[[S, Request], T]) -> Callable[[S, Request], T]: ...
+    def on_read(self, handler: Any) -> Any:
+        """Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`.
 
-            >>> uptime: Read[UInt32] = characteristic(init=False)
-            >>> @uptime.on_read
-            ... def _uptime(self) -> int:
-            ...     return int(time.monotonic())
+        >>> uptime: Read[UInt32] = characteristic(init=False)
+        >>> @uptime.on_read
+        ... def _uptime(self) -> int:
+        ...     return int(time.monotonic())
 
-            In the body of a subclass it is written with the name of the class: ``@Thermostat.uptime.on_read``.
-            """
+        In the body of a subclass it is written with the name of the class: ``@Thermostat.uptime.on_read``.
+        """
+        return add(AddedHandler(self.owner, self.plan.name, "on_read", handler))
 
-        @overload
-        def on_write(self, handler: Callable[[S, T], R]) -> Callable[[S, T], R]: ...
-        @overload
-        def on_write(self, handler: Callable[[S, T, Request], R]) -> Callable[[S, T, Request], R]: ...
-        def on_write(self, handler: Any) -> Any:
-            """Hand each decoded write to the function, which may be ``async`` and may take a :class:`Request`, too.
+    @overload
+    def on_write(self, handler: Callable[[S, T], R]) -> Callable[[S, T], R]: ...
+    @overload
+    def on_write(self, handler: Callable[[S, T, Request], R]) -> Callable[[S, T, Request], R]: ...
+    def on_write(self, handler: Any) -> Any:
+        """Hand each decoded write to the function, which may be ``async`` and may take a :class:`Request`, too.
 
-            When it returns, the value is stored; if it raises :class:`AttError`, the phone gets that error and the
-            field keeps its value.
+        When it returns, the value is stored; if it raises :class:`AttError`, the phone gets that error and the
+        field keeps its value.
 
-            >>> @setpoint.on_write
-            ... async def _setpoint(self, value: float) -> None:
-            ...     if self.locked:
-            ...         raise AttError(0x81, "locked by the owner")
+        >>> @setpoint.on_write
+        ... async def _setpoint(self, value: float) -> None:
+        ...     if self.locked:
+        ...         raise AttError(0x81, "locked by the owner")
 
-            A control point, which phones write and subscribe to but cannot read, answers by assigning to itself: that
-            is what is indicated, and the request is not stored. In the body of a subclass the name of the class stands
-            in front of the field's.
+        A control point, which phones write and subscribe to but cannot read, answers by assigning to itself: that
+        is what is indicated, and the request is not stored. In the body of a subclass the name of the class stands
+        in front of the field's.
 
-            >>> class Trainer(FitnessMachine):
-            ...     @FitnessMachine.fitness_machine_control_point.on_write
-            ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
-            ...         known = isinstance(operation, control.RequestControl | control.Reset)
-            ...         result = control.Result.SUCCESS if known else control.Result.OPCODE_NOT_SUPPORTED
-            ...         request = control.Opcode(opcode_of(operation))
-            ...         self.fitness_machine_control_point = control.Response(request=request, result=result)
-            """
+        >>> class Trainer(FitnessMachine):
+        ...     @FitnessMachine.fitness_machine_control_point.on_write
+        ...     def _asked(self, operation: control.FitnessMachineControlPoint) -> None:
+        ...         known = isinstance(operation, control.RequestControl | control.Reset)
+        ...         result = control.Result.SUCCESS if known else control.Result.OPCODE_NOT_SUPPORTED
+        ...         request = control.Opcode(opcode_of(operation))
+        ...         self.fitness_machine_control_point = control.Response(request=request, result=result)
+        """
+        return add(AddedHandler(self.owner, self.plan.name, "on_write", handler))
 
-        def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]:
-            """Ask the function before each read and write, even before a long write is taken in; it may be ``async``.
+    def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]:
+        """Ask the function before each read and write, even before a long write is taken in; it may be ``async``.
 
-            ``False`` answers the phone with ATT error 0x08, Insufficient Authorization.
+        ``False`` answers the phone with ATT error 0x08, Insufficient Authorization.
 
-            >>> @setpoint.on_authorize
-            ... def _may(self, request: Request) -> bool:
-            ...     return request.device in self.owners or request.operation == "read"
-            """
+        >>> @setpoint.on_authorize
+        ... def _may(self, request: Request) -> bool:
+        ...     return request.device in self.owners or request.operation == "read"
+        """
+        return add(AddedHandler(self.owner, self.plan.name, "on_authorize", handler))
 
-        def on_subscription(self, handler: Callable[[S, int], R]) -> Callable[[S, int], R]:
-            """Tell the function the number of subscribed phones whenever it changes; it may be ``async``.
+    def on_subscription(self, handler: Callable[[S, int], R]) -> Callable[[S, int], R]:
+        """Tell the function the number of subscribed phones whenever it changes; it may be ``async``.
 
-            On the bus BlueZ tells of the last phone that leaves, but not of those before: until then the number is the
-            highest that it can be, and never more than there are phones connected.
+        On the bus BlueZ tells of the last phone that leaves, but not of those before: until then the number is the
+        highest that it can be, and never more than there are phones connected.
 
-            >>> @heart_rate_measurement.on_subscription
-            ... def _listened_to(self, subscribers: int) -> None:
-            ...     self.sensor.power(subscribers > 0)
-            """
+        >>> @heart_rate_measurement.on_subscription
+        ... def _listened_to(self, subscribers: int) -> None:
+        ...     self.sensor.power(subscribers > 0)
+        """
+        return add(AddedHandler(self.owner, self.plan.name, "on_subscription", handler))
 
-        def of(self, service: object) -> BoundCharacteristic[T]:
-            """Give the characteristic of one service: who subscribed, its handle, whether an indication has arrived.
+    def of(self, service: object) -> BoundCharacteristic[T]:
+        """Give the characteristic of one service: who subscribed, its handle, whether an indication has arrived.
 
-            >>> room.alarm = 3
-            >>> arrived = await Thermostat.alarm.of(room).confirmed()
-            """
-
-    else:
-        on_read, on_write, on_authorize, on_subscription = map(_adds, HANDLERS)
-
-        def of(self, service: Any) -> Any:
-            """Give the characteristic of one service: who subscribed, its handle, whether an indication has arrived.
-
-            >>> room.alarm = 3
-            >>> arrived = await Thermostat.alarm.of(room).confirmed()
-            """
-            return bound(service, self.plan)
+        >>> room.alarm = 3
+        >>> arrived = await Thermostat.alarm.of(room).confirmed()
+        """
+        return bound(service, self.plan)
 
 
 class Read(Characteristic[T]):

@@ -15,7 +15,7 @@ from gattschema.schema import _assigned as assigned
 from gattschema.schema._accessors import accessors
 from gattschema.schema._characteristic import Characteristic
 from gattschema.schema._delivery import check_timeout, delivery
-from gattschema.schema._descriptors import descriptors, descriptor_uuid, owner_of, with_own
+from gattschema.schema._descriptors import descriptor_uuid, descriptors, owner_of, with_own
 from gattschema.schema._flavours import Flavoured, take_apart
 from gattschema.schema._handlers import ADDED, HANDLERS, AddedHandler, check_added, handler
 from gattschema.schema._options import CharacteristicOptions, DescriptorOptions, Options
@@ -242,19 +242,18 @@ class _Compiler:
             "timeout": options.timeout,
             "index": index,
         }
-        handlers = {name: self.handler(key, name, options, flavoured) for name in HANDLERS}
+        words |= {name: self.handler(key, name, options, flavoured) for name in HANDLERS}
         if isinstance(options, CharacteristicOptions):
             if found:
                 self.note(key, lambda: _check_meaning(found, service, flavoured.value, made.kind))
             return CharacteristicPlan(
                 **words,
-                **handlers,
                 description=options.description,
                 descriptors=self.note(key, lambda: descriptors(options, made)) or (),
                 delivery=self.note(key, lambda: delivery(options, flavoured.properties, made)),
             )
-        del handlers["on_subscription"]
-        return FieldPlan(**words, **handlers)
+        del words["on_subscription"]
+        return FieldPlan(**words)
 
     def with_descriptors(self, fields: list[FieldPlan | None]) -> tuple[CharacteristicPlan, ...]:
         """Hang the descriptors with a value of their own on their characteristics."""
@@ -429,7 +428,9 @@ def _check_presence(options: Options) -> None:
 def _check_name(key: str) -> None:
     if key == "batch":
         raise Fault(
-            "batch is a method of every service", allowed="any other name", instead='another name and uuid="…", if it has one'
+            "batch is a method of every service",
+            allowed="any other name",
+            instead='another name and uuid="…", if it has one',
         )
 
 

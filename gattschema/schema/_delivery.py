@@ -48,7 +48,9 @@ def _never_pushed(key: str, value: object, needs: Property) -> Fault:
 
 def _check_word(key: str, value: object, words: tuple[str, str]) -> None:
     if value is not None and value not in words:
-        raise Fault(f"{key}={value!r}", allowed=" or ".join(f'"{word}"' for word in words), instead=f'{key}="{words[1]}"')
+        raise Fault(
+            f"{key}={value!r}", allowed=" or ".join(f'"{word}"' for word in words), instead=f'{key}="{words[1]}"'
+        )
 
 
 def _check_seconds(key: str, value: Any) -> None:

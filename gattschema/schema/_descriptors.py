@@ -367,7 +367,9 @@ def with_own(owner: CharacteristicPlan, field: FieldPlan) -> CharacteristicPlan:
         )
     described = number_of(field.uuid) == USER_DESCRIPTION
     if described and any(number_of(one.uuid) == USER_DESCRIPTION for one in owner.descriptors):
-        raise Fault("the User Description is given twice", allowed="one of the two", instead="description= or descriptor()")
+        raise Fault(
+            "the User Description is given twice", allowed="one of the two", instead="description= or descriptor()"
+        )
     own = DescriptorPlan(_name(number_of(field.uuid)), field.uuid, field=field)
     writable = described and Property.WRITE in field.properties
     auxiliaries = Property.WRITABLE_AUXILIARIES if writable else Property(0)

@@ -12,8 +12,16 @@ from typing import Any
 
 import attrs
 
-from gattschema.schema._att import AttError, ErrorCode, InsufficientAuthorization, ReadNotPermitted, Request
-from gattschema.schema._att import InvalidAttributeValueLength, UnlikelyError, WriteNotPermitted
+from gattschema.schema._att import (
+    AttError,
+    ErrorCode,
+    InsufficientAuthorization,
+    InvalidAttributeValueLength,
+    ReadNotPermitted,
+    Request,
+    UnlikelyError,
+    WriteNotPermitted,
+)
 from gattschema.schema._link import stored
 from gattschema.schema._plan import FieldPlan, Handler
 from gattschema.schema._properties import WRITES, Property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -12,15 +12,6 @@ import attrs
 from gattschema.schema._plan import Handler
 from gattschema.schema._properties import PUSHES, WRITES, Property
 from gattschema.values import Fault
-
-HANDLERS: Mapping[str, str] = {
-    "on_read": "Answer reads with the function's result; it may be ``async`` and may take a :class:`Request`.",
-    "on_write": "Hand each decoded write to the function; when it returns, the value is stored (but not a control "
-    "point's request, which is answered by assigning); if it raises :class:`AttError`, the phone gets that.",
-    "on_authorize": "Ask the function before each read and write; ``False`` answers with ATT error 0x08.",
-    "on_subscription": "Tell the function the number of subscribed phones whenever it changes.",
-}
-"""The decorators, and what each does."""
 
 ADDED = "__gatt_added__"
 """Where a class body under way keeps the handlers that it adds to fields of its bases."""
@@ -43,6 +34,10 @@ _SHAPES = {
     "on_authorize": _Shape(("self",), request=True, needs=Property.READ | WRITES, verb="read or write"),
     "on_subscription": _Shape(("self", "subscribers"), request=False, needs=PUSHES, verb="subscribe to"),
 }
+
+
+HANDLERS = tuple(_SHAPES)
+"""The decorators."""
 
 
 @attrs.frozen

@@ -27,8 +27,8 @@ class Link(Protocol):
         ...
 
     @property
-    def handle(self) -> int:
-        """The handle of its value; 0 before BlueZ has told."""
+    def handle(self) -> int | None:
+        """The handle of its value; 0 before BlueZ has told, ``None`` where nobody asks for it."""
         ...
 
     async def confirmed(self, within: float) -> bool:

@@ -94,7 +94,12 @@ class DescriptorOptions(Options):
 if TYPE_CHECKING:
 
     class _Declared(
-        ReadWriteNotify[T], ReadWriteIndicate[T], WriteWithoutResponse[T], SignedWrite[T], ReliableWrite[T], Broadcast[T]
+        ReadWriteNotify[T],
+        ReadWriteIndicate[T],
+        WriteWithoutResponse[T],
+        SignedWrite[T],
+        ReliableWrite[T],
+        Broadcast[T],
     ):
         """The bottom of the lattice: assignable to a field of every flavour."""
 

@@ -12,8 +12,7 @@ from gattschema.values import Fault
 
 
 class Property(enum.Flag):
-    """Characteristic Properties and, from 0x100 on, the Extended Properties (Core Specification, Vol 3, Part G, 3.3.1.1
-    and 3.3.3.1)."""
+    """Characteristic Properties (Core Specification, Vol 3, Part G, 3.3.1.1), from 0x100 on extended ones (3.3.3.1)."""
 
     BROADCAST = 0x01
     READ = 0x02
@@ -34,6 +33,8 @@ class Property(enum.Flag):
 WRITES = Property.WRITE | Property.WRITE_WITHOUT_RESPONSE | Property.AUTHENTICATED_SIGNED_WRITES
 PUSHES = Property.NOTIFY | Property.INDICATE
 EXTENDED = Property.RELIABLE_WRITE | Property.WRITABLE_AUXILIARIES
+EXTENDED_SHIFT = 8
+"""Where the Extended Properties begin."""
 
 
 class Level(enum.Enum):
@@ -88,7 +89,7 @@ def security(given: Any, properties: Property) -> Security:
     Raises:
         Fault: a word that is none, an operation that phones do not have, or what BlueZ cannot offer.
     """
-    words: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"all": given}
+    words: Any = given if isinstance(given, Mapping) else {"all": given}
     for operation, word in words.items():
         _check_word(given, operation, word)
         _check_operation(operation, properties)
@@ -150,7 +151,7 @@ def _check_subscribing(found: Security, properties: Property) -> None:
     if properties & PUSHES != PUSHES or found.notify is found.indicate:
         return
     raise Fault(
-        f"{found.notify.value} notify beside {found.indicate.value} indicate: phones subscribe to both by one descriptor",
+        f"{found.notify.value} notify beside {found.indicate.value} indicate, but one descriptor subscribes to both",
         allowed="the same level for both",
         instead=f'security={{"notify": "{found.notify.value}", "indicate": "{found.notify.value}"}}',
     )

@@ -31,8 +31,8 @@ class Service:
         primary: ``False`` makes it a secondary service, found through those that include it.
         includes: service classes that it refers to (Core Specification, Vol 3, Part G, 3.2).
         namespace: a domain name of yours; services without a number derive their UUIDs from it.
-        handle: where its handles begin, the same in every run, so that phones may remember them; the range must be free.
-            0: BlueZ chooses, and ``Thermostat.alarm.of(room).handle`` tells.
+        handle: where its handles begin, the same in every run, so that phones may remember them; the range must be
+            free. 0: BlueZ chooses, and ``Thermostat.alarm.of(room).handle`` tells.
 
     Raises:
         SchemaError: at the class statement, with every fault of the class.

@@ -178,7 +178,7 @@ def test_the_private_one_is_the_well_known() -> None:
     ]
     rx, tx = made.characteristics
     assert rx.properties == Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
-    assert (tx.properties, tx.policy) == (Property.NOTIFY, "every")
+    assert (tx.properties, tx.delivery.policy) == (Property.NOTIFY, "every")
     assert tx.codec.encode(b"hi") == b"hi"
 
 
@@ -215,7 +215,7 @@ def test_where_the_profile_wants_encryption_there_is_some(name: str) -> None:
     """Everything but writes without response alone, which BlueZ cannot protect, needs an encrypted link."""
     for field in plan(SERVICES[name]).characteristics:
         if field.properties & (Property.NOTIFY | Property.INDICATE):
-            assert field.security.notify is Level.ENCRYPTED, field.name
+            assert field.security.subscribing is Level.ENCRYPTED, field.name
         if field.properties & Property.READ:
             assert field.security.read is Level.ENCRYPTED, field.name
         if field.properties & Property.WRITE:

@@ -218,7 +218,7 @@ Strap(rate=60, location=ABSENT)
 
 class Resettable(Strap):
     reserve: Read[UInt8] = characteristic(default=ABSENT, presentation=True, instance="main", valid_range=False)
-    batch: Read[UInt8] = characteristic(default=1, descriptors=(Descriptor(0x2909, b"\x01"),))
+    loads: Read[UInt8] = characteristic(default=1, descriptors=(Descriptor(0x2909, b"\x01"),))
 
     @Strap.control.on_write
     def _reset(self, value: int, request: Request) -> None:
