@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import pytest
 
 from gattschema import Notify, Octets, Service, UInt16, characteristic, drain
 
 from . import handwritten
-from .bus import Bench, Line, checksum
+from .bus import Bench, checksum
 from .ratios import at_least
+from .traffic import BURST, arrived, fenced, frames, windowed
 
 COUNT = 2000
-BURST = 32
-"""The peer's fence: without one, dbus-fast loses its connection with 167 unread messages."""
-WINDOW = 64
 
 
 class Stream(Service, uuid="5b1a0002-77c1-4f3e-9a52-0d1c3e9f1a10"):
@@ -26,7 +23,7 @@ class Stream(Service, uuid="5b1a0002-77c1-4f3e-9a52-0d1c3e9f1a10"):
     number: Notify[UInt16] = characteristic(default=0, policy="every")
 
 
-FRAMES = [struct.pack("<I16x", number) for number in range(COUNT)]
+FRAMES = frames(COUNT)
 NUMBERS = list(range(COUNT))
 AS_OCTETS = [struct.pack("<H", number) for number in NUMBERS]
 
@@ -46,28 +43,6 @@ async def ours_numbers(stream: Stream) -> None:
         await drain(stream)
 
 
-async def fenced(line: Line, notify: Callable[[Any], None], values: Sequence[Any]) -> None:
-    """Wait after each burst until the consumer has read it."""
-    for begin in range(0, COUNT, BURST):
-        for value in values[begin : begin + BURST]:
-            notify(value)
-        await line.fence()
-
-
-async def windowed(line: Line, notify: Callable[[Any], None], values: Sequence[Any]) -> None:
-    """Let one burst be under way while the next is made: the best that one can do by hand."""
-    before: asyncio.Future[None] | None = None
-    for begin in range(0, COUNT, BURST):
-        for value in values[begin : begin + BURST]:
-            notify(value)
-        fence = asyncio.ensure_future(line.fence())
-        if before is not None:
-            await before
-        before = fence
-    if before is not None:
-        await before
-
-
 PEERS = {"emit, fence each 32": fenced, "emit, window of 64": windowed}
 
 
@@ -83,12 +58,12 @@ def test_throughput(bench: Bench, compare: Callable[..., None], kind: str, peer_
 
     async def ours() -> None:
         await (ours_frames if kind == "frame" else ours_numbers)(stream)
-        await _arrived(served.line, expected)
+        await arrived(served.line, COUNT, expected)
 
     async def peer() -> None:
         notify, values = (hand.announce, FRAMES) if kind == "frame" else (hand.assign, NUMBERS)
         await PEERS[peer_name](line, notify, values)
-        await _arrived(line, expected)
+        await arrived(line, COUNT, expected)
 
     compare(
         lambda: bench.run(ours()),
@@ -100,9 +75,3 @@ def test_throughput(bench: Bench, compare: Callable[..., None], kind: str, peer_
         of="rate",
         target=at_least(1) if peer_name.endswith("each 32") else None,
     )
-
-
-async def _arrived(line: Line, expected: int) -> None:
-    """Wait for the consumer: all of them are there, equal and in order."""
-    report = await line.ask("Await", "u", COUNT)
-    assert (report.count, report.checksum) == (COUNT, expected)

@@ -11,22 +11,22 @@ import attrs
 import pytest
 
 from gattschema import ReadWrite, ReadWriteNotify, Service, UInt16, characteristic
-from gattschema.bluez import Application, ObjectTree, Outbox
+from gattschema.bluez import Application
 
 from . import handwritten
-from .bus import ADAPTER, Bench
+from .bus import ADAPTER, Bench, surroundings
 from .ratios import at_most
 
 EACH = 10
 """Characteristics of a service."""
 
 
-def declare(number: int) -> type[Service]:
+def declare(number: int, **options: Any) -> type[Service]:
     """Run a class statement with ten fields."""
 
     def body(namespace: dict[str, Any]) -> None:
         namespace["__annotations__"] = {f"field{index}": ReadWriteNotify[UInt16] for index in range(EACH)}
-        namespace.update({f"field{index}": characteristic(default=0) for index in range(EACH)})
+        namespace.update({f"field{index}": characteristic(default=0, **options) for index in range(EACH)})
 
     return types.new_class(f"Service{number}", (Service,), {"uuid": uuid.UUID(int=(number << 96) + 1)}, body)
 
@@ -48,14 +48,11 @@ def test_registration(bench: Bench, compare: Callable[..., None], total: int, bo
     applications: list[Application] = []
     paths: list[str] = []
 
-    async def prepare() -> tuple[ObjectTree, Outbox]:
-        return ObjectTree(line.bus), Outbox(line.bus, line.consumer)
-
-    tree, outbox = bench.run(prepare())
+    around = bench.run(surroundings(line))
 
     async def ours() -> None:
         services = [cls() for cls in classes]
-        applications.append(Application(tree, outbox, services))
+        applications.append(Application(around, services))
         await applications[-1].register(ADAPTER)
 
     async def peer() -> None:
@@ -69,10 +66,7 @@ def test_registration(bench: Bench, compare: Callable[..., None], total: int, bo
             assert report.registered == total
         for application in applications:
             await application.unregister(ADAPTER)
-        for number, path in enumerate(paths):
-            hand.bus.unexport(path)
-            if number % 32 == 0:
-                await hand.fence()
+        await handwritten.take_back(hand, paths)
         applications.clear()
         paths.clear()
 

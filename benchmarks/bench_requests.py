@@ -1,4 +1,4 @@
-"""Reads and writes, one after the other, each answered before the next is asked."""
+"""Reads and writes: each answered before the next is asked, or many of them under way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from gattschema import ReadWrite, Service, UInt16, characteristic
 
 from . import handwritten
-from .bus import Bench, Line, checksum
+from .bus import Bench
+from .ratios import at_least
+from .traffic import read, write
 
 COUNT = 500
 RATE = 40000
@@ -36,27 +38,21 @@ class Handled(Service, uuid="5b1a0005-77c1-4f3e-9a52-0d1c3e9f1a10"):
 PEERS = {Store: handwritten.HandCharacteristic, Handled: handwritten.AsyncHandCharacteristic}
 
 
+@pytest.mark.parametrize("window", [1, 64])
 @pytest.mark.parametrize("service", PEERS, ids=["stored", "async handlers"])
 @pytest.mark.parametrize("member", ["ReadValue", "WriteValue"])
-def test_round_trips(bench: Bench, compare: Callable[..., None], member: str, service: type[Store]) -> None:
+def test_requests(bench: Bench, compare: Callable[..., None], member: str, service: type[Store], window: int) -> None:
     values, hand = service(rate=RATE), PEERS[service]("x", "/org/handwritten", RATE)
     served, line = bench.serve(values), bench.connect()
     line.bus.export(handwritten.path(), hand)
-    ask = {"ReadValue": _read, "WriteValue": _write}[member]
+    ask = {"ReadValue": read, "WriteValue": write}[member]
     compare(
-        lambda: bench.run(ask(served.line, served.path())),
-        lambda: bench.run(ask(line, handwritten.path())),
-        figure=f"{member}, {'stored' if service is Store else 'async handler'}",
+        lambda: bench.run(ask(served.line, served.path(), OCTETS, COUNT, window)),
+        lambda: bench.run(ask(line, handwritten.path(), OCTETS, COUNT, window)),
+        figure=f"{member}, {'stored' if service is Store else 'async handler'}{', window of 64' * (window > 1)}",
         peer_name=f"@dbus_method{'' if service is Store else ' async def'}",
         count=COUNT,
+        of="rate",
+        target=at_least(0.95) if window == 1 else None,
     )
     assert values.rate == hand.rate == RATE
-
-
-async def _read(line: Line, path: str) -> None:
-    report = await line.ask("Read", "ou", path, COUNT)
-    assert (report.count, report.checksum) == (COUNT, checksum([OCTETS] * COUNT))
-
-
-async def _write(line: Line, path: str) -> None:
-    assert (await line.ask("Write", "ouay", path, COUNT, OCTETS)).count == COUNT

@@ -16,7 +16,17 @@ from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from gattschema import Service
-from gattschema.bluez import BLUEZ, Adapter, Application, ObjectTree, Outbox, owner_of
+from gattschema.bluez import (
+    BLUEZ,
+    Adapter,
+    Application,
+    Devices,
+    ObjectTree,
+    Outbox,
+    Surroundings,
+    owner_of,
+    watch_owner,
+)
 
 T = TypeVar("T")
 
@@ -42,6 +52,8 @@ ADAPTER = Adapter(
     powered=True,
     roles=("peripheral",),
 )
+RELEASE = (5, 82)
+"""The BlueZ that the consumer stands for."""
 SECONDS = 60
 """After that long, something that should have arrived is taken for lost."""
 
@@ -92,7 +104,7 @@ class Bench:
     address: str
     runner: asyncio.Runner
     lines: list[Line] = attrs.field(factory=list)
-    outboxes: list[Outbox] = attrs.field(factory=list)
+    served: list[Served] = attrs.field(factory=list)
 
     def run(self, work: Awaitable[T]) -> T:
         """Run the event loop until *work* is done."""
@@ -108,7 +120,7 @@ class Bench:
         return self.run(self._connect())
 
     async def _connect(self) -> Line:
-        bus = await MessageBus(bus_address=self.address).connect()
+        bus = await MessageBus(bus_address=self.address, negotiate_unix_fd=True).connect()
         self.lines.append(Line(bus, await owner_of(bus, BLUEZ)))
         return self.lines[-1]
 
@@ -117,9 +129,9 @@ class Bench:
         return self.run(self._serve(self.connect(), services))
 
     async def _serve(self, line: Line, services: Sequence[Service]) -> Served:
-        served = Served(line, Application(ObjectTree(line.bus), Outbox(line.bus, line.consumer), services))
+        served = Served(line, Application(await surroundings(line), services))
         await served.application.register(ADAPTER)
-        self.outboxes.append(served.application.outbox)
+        self.served.append(served)
         return served
 
     def close(self) -> None:
@@ -127,14 +139,25 @@ class Bench:
         self.run(self._leave())
 
     async def _leave(self) -> None:
-        for outbox in self.outboxes:
-            outbox.close()
+        for served in self.served:
+            served.application.withdraw()
+            served.application.around.outbox.close()
         for line in self.lines:
             if line.bus.connected:
                 await line.ask("Report")
+                await line.ask("Release")
             line.bus.disconnect()
             with contextlib.suppress(OSError, EOFError):
                 await line.bus.wait_for_disconnect()
+
+
+async def surroundings(line: Line) -> Surroundings:
+    """Give what an application is made on, with all that a peripheral hears on its connection."""
+    await watch_owner(line.bus, BLUEZ, lambda: None)
+    outbox = Outbox(line.bus, line.consumer)
+    devices = Devices(line.bus, line.consumer)
+    await devices.watch()
+    return Surroundings(ObjectTree(line.bus, line.consumer), outbox, devices, RELEASE)
 
 
 @attrs.frozen
@@ -150,10 +173,19 @@ class Line:
         Raises:
             AssertionError: it does not.
         """
+        answer = await self._call(member, signature, *body)
+        return Report(*answer) if answer else Report(0, 0, 0)
+
+    async def delays(self, count: int) -> list[float]:
+        """Wait for the next *count* values, which bear a stamp; give the seconds that each was under way."""
+        (delays,) = await self._call("Delays", "u", count)
+        return [nanoseconds / 1e9 for nanoseconds in delays]
+
+    async def _call(self, member: str, signature: str, *body: Any) -> list[Any]:
         call = Message(self.consumer, "/", "bench.Consumer", member, signature=signature, body=list(body))
         reply = await self.bus.call(call)
         assert reply.message_type is MessageType.METHOD_RETURN, reply.body
-        return Report(*reply.body) if reply.body else Report(0, 0, 0)
+        return reply.body
 
     async def fence(self) -> None:
         """Wait until the consumer has read all that was sent before."""
@@ -168,9 +200,9 @@ class Served:
     line: Line
     application: Application
 
-    def path(self, index: int = 0) -> str:
-        """Where the first service's characteristic *index* is."""
-        return f"{self.application.branch.root}/service0/char{index}"
+    def path(self, index: int = 0, service: int = 0) -> str:
+        """Where characteristic *index* of that service is."""
+        return f"{self.application.branch.root}/service{service}/char{index}"
 
 
 def checksum(values: Iterable[bytes]) -> int:

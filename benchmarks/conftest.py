@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .bus import Bench, consumer, daemon
-from .ratios import Ratio, ratio
+from .ratios import Ratio, ratio, ratios_of_results
 
 RATIOS = pytest.StashKey[list[Ratio]]()
 
@@ -24,6 +24,17 @@ def compare(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Non
         made = ratio(benchmark, ours, peer, **options)
         if made is not None:
             rows.append(made)
+
+    return measure
+
+
+@pytest.fixture
+def compare_results(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare what two functions give back (see ``ratios.ratios_of_results``) and put it into the table."""
+    rows = request.config.stash.setdefault(RATIOS, [])
+
+    def measure(ours: Callable[[], Any], peer: Callable[[], Any], **options: Any) -> None:
+        rows.extend(ratios_of_results(benchmark, ours, peer, **options))
 
     return measure
 
@@ -68,14 +79,18 @@ def _row(made: Ratio) -> tuple[str, ...]:
     return (
         made.figure,
         made.peer_name,
-        _time(made.ours),
-        _time(made.peer),
+        _amount(made.ours, made.unit),
+        _amount(made.peer, made.unit),
         f"{made.median:.2f}",
         made.of,
         f"{lower:.2f} … {upper:.2f}",
         str(made.target or ""),
         {None: "", True: "yes", False: "NO"}[made.reached],
     )
+
+
+def _amount(amount: float, unit: str) -> str:
+    return f"{amount / 1024:.3g} KiB" if unit == "B" else _time(amount)
 
 
 def _time(seconds: float) -> str:

@@ -1,9 +1,12 @@
 """The peer: a GATT application as people write it on dbus-fast, an interface class per kind of object."""
 
+import asyncio
+import socket
 import struct
+from collections.abc import Iterable
 from typing import Annotated
 
-from dbus_fast import Message, PropertyAccess
+from dbus_fast import DBusError, Message, PropertyAccess
 from dbus_fast.annotations import DBusBool, DBusBytes, DBusDict, DBusObjectPath, DBusSignature, DBusStr
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
@@ -11,6 +14,7 @@ from .bus import Line
 
 ROOT = "/org/handwritten"
 LAYOUT = struct.Struct("<H")
+FRAME = 20
 
 
 class HandService(ServiceInterface):
@@ -94,28 +98,79 @@ class AsyncHandCharacteristic(HandCharacteristic):
         (self.rate,) = LAYOUT.unpack(value)
 
 
+class FrameHandCharacteristic(HandCharacteristic):
+    """The same with octets that are kept as they are."""
+
+    @dbus_method()
+    def WriteValue(self, value: DBusBytes, _options: DBusDict) -> None:
+        if len(value) != FRAME:
+            raise DBusError("org.bluez.Error.InvalidValueLength", "a frame has 20 octets")
+        self.octets = value
+
+
+class SocketHandCharacteristic(HandCharacteristic):
+    """The same over sockets, without a queue for what they do not take."""
+
+    def __init__(self, uuid: str, service: str, rate: int = 0) -> None:
+        super().__init__(uuid, service, rate)
+        self.socket: socket.socket | None = None
+
+    @dbus_method()
+    def AcquireNotify(self, _options: DBusDict) -> Annotated[tuple[int, int], DBusSignature("hq")]:
+        return self.acquire()
+
+    @dbus_method()
+    def AcquireWrite(self, _options: DBusDict) -> Annotated[tuple[int, int], DBusSignature("hq")]:
+        return self.acquire()
+
+    def acquire(self) -> tuple[int, int]:
+        """Make a pair of sockets; give one end, which dbus-fast sends at once, and the MTU."""
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.socket, self.receive, self.socket)
+        loop.call_soon(theirs.close)
+        return theirs.fileno(), 247
+
+    def announce(self, octets: bytes) -> None:
+        """Keep and send octets."""
+        self.octets = octets
+        if self.socket is not None:
+            self.socket.send(octets)
+
+    def receive(self, ours: socket.socket) -> None:
+        """Keep what has come; the last is the end."""
+        try:
+            while octets := ours.recv(512, socket.MSG_DONTWAIT):
+                if len(octets) == FRAME:
+                    self.octets = octets
+        except BlockingIOError:
+            return
+        asyncio.get_running_loop().remove_reader(ours)
+        ours.close()
+
+
 def path(service: int = 0, index: int = 0) -> str:
     return f"{ROOT}/service{service}/char{index}"
 
 
-async def export(line: Line, services: int, each: int) -> list[str]:
-    """Build and export services with characteristics; give the paths.
+async def export(line: Line, services: int, each: int) -> dict[str, ServiceInterface]:
+    """Build and export services with characteristics; give them by their paths.
 
     dbus-fast announces each export by a signal: without the fence, a thousand of them fill the socket, which kills the
     connection. A hundred pass without.
     """
-    paths: list[str] = []
+    made: dict[str, ServiceInterface] = {}
     for number in range(services):
         parent = f"{ROOT}/service{number}"
-        line.bus.export(parent, HandService(f"0000{number:04x}-0000-4000-8000-000000000000"))
-        paths.append(parent)
+        made[parent] = HandService(f"0000{number:04x}-0000-4000-8000-000000000000")
         for index in range(each):
             uuid = f"0000{number:04x}-0000-4000-8000-{1 + index:012x}"
-            line.bus.export(path(number, index), HandCharacteristic(uuid, parent))
-            paths.append(path(number, index))
-        if len(paths) % 110 == 0 and len(paths) < services * (each + 1):
+            made[path(number, index)] = HandCharacteristic(uuid, parent)
+    for number, (place, interface) in enumerate(made.items()):
+        if number and number % 110 == 0:
             await line.fence()
-    return paths
+        line.bus.export(place, interface)
+    return made
 
 
 async def register(line: Line) -> None:
@@ -124,3 +179,11 @@ async def register(line: Line) -> None:
     await line.bus.call(
         Message("org.bluez", "/org/bluez/hci0", manager, "RegisterApplication", signature="oa{sv}", body=[ROOT, {}])
     )
+
+
+async def take_back(line: Line, paths: Iterable[str]) -> None:
+    """Take the objects at *paths* from the bus; each is announced by a signal, too."""
+    for number, exported in enumerate(paths):
+        line.bus.unexport(exported)
+        if number % 32 == 0:
+            await line.fence()

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -47,14 +47,16 @@ class Ratio:
     figure: str
     peer_name: str
     ours: float
-    """Median seconds of one operation."""
+    """Median seconds of one operation, or octets."""
     peer: float
-    """Median seconds of one operation of the peer."""
+    """The same of the peer."""
     rounds: tuple[float, ...]
     """The ratio of each round: of the times that both took, or of their rates."""
     of: str
     """``cost`` (less is better) or ``rate`` (more is better)."""
     target: Target | None = None
+    unit: str = "s"
+    """Of *ours* and *peer*: seconds, or ``B`` for octets."""
 
     @property
     def median(self) -> float:
@@ -78,8 +80,9 @@ class Ratio:
         return {
             "figure": self.figure,
             "peer": self.peer_name,
-            "ours_seconds": self.ours,
-            "peer_seconds": self.peer,
+            "unit": self.unit,
+            "ours_amount": self.ours,
+            "peer_amount": self.peer,
             "ratio": self.median,
             "ratio_of": self.of,
             "ratio_quartiles": [lower, upper],
@@ -123,28 +126,15 @@ def ratio(  # noqa: PLR0913  (two sides, and how to compare them)
     peer_seconds: list[float] = []
 
     def peer_turn() -> None:
-        ready()
         begin = time.perf_counter()
         peer()
         peer_seconds.append(time.perf_counter() - begin)
 
-    rounds += rounds % 2
-    started = iter(range(rounds))
-
-    def before_ours() -> None:
-        if next(started, 0) % 2:
-            peer_turn()
-            peer_turn()
-        ready()
-
-    for warm in (peer, ours):
-        ready()
-        warm()
-    with _old_garbage_aside():
-        benchmark.pedantic(ours, setup=before_ours, rounds=rounds)
+    _in_turns(benchmark, ours, peer_turn, rounds, ready)
     if benchmark.stats is None:
         return None
     seconds = benchmark.stats.stats.data
+    peer_seconds = peer_seconds[-len(seconds) :]
     made = Ratio(
         figure=figure,
         peer_name=peer_name,
@@ -158,6 +148,74 @@ def ratio(  # noqa: PLR0913  (two sides, and how to compare them)
     return made
 
 
+def ratios_of_results(  # noqa: PLR0913  (two sides, and how to compare them)
+    benchmark: Any,
+    ours: Callable[[], Sequence[float]],
+    peer: Callable[[], Sequence[float]],
+    *,
+    figures: Mapping[str, Target | None],
+    peer_name: str,
+    rounds: int = 10,
+    unit: str = "s",
+) -> list[Ratio]:
+    """Compare what *ours* and *peer* give back, in turns, instead of how long they take.
+
+    Args:
+        benchmark: pytest-benchmark's fixture; it keeps the ratios as ``extra_info``.
+        ours: gives one number for each of *figures*.
+        peer: gives the same numbers of the peer.
+        figures: what they are, and what their ratios, ours / peer, have to be.
+        peer_name: what it is compared with.
+        rounds: calls of each, made even.
+        unit: of the numbers: ``s`` or ``B``.
+
+    Returns:
+        A ratio for each figure; none with ``--benchmark-disable``.
+    """
+    results: dict[str, list[Sequence[float]]] = {"ours": [], "peer": []}
+    _in_turns(
+        benchmark, lambda: results["ours"].append(ours()), lambda: results["peer"].append(peer()), rounds, lambda: None
+    )
+    if benchmark.stats is None:
+        return []
+    made = []
+    for column, (figure, target) in enumerate(figures.items()):
+        mine, theirs = ([result[column] for result in results[side][1:]] for side in ("ours", "peer"))
+        made.append(
+            Ratio(
+                figure=figure,
+                peer_name=peer_name,
+                ours=statistics.median(mine),
+                peer=statistics.median(theirs),
+                rounds=_by_round(mine, theirs, "cost"),
+                of="cost",
+                target=target,
+                unit=unit,
+            )
+        )
+    benchmark.extra_info["ratios"] = [one.as_info() for one in made]
+    return made
+
+
+def _in_turns(benchmark: Any, ours: Work, peer: Work, rounds: int, ready: Work) -> None:
+    """Call *peer* and *ours* once to warm up, then both for each round, the order reversed each time."""
+    rounds += rounds % 2
+    started = iter(range(rounds))
+
+    def before_ours() -> None:
+        if next(started, 0) % 2:
+            for _ in range(2):
+                ready()
+                peer()
+        ready()
+
+    for warm in (peer, ours):
+        ready()
+        warm()
+    with _old_garbage_aside():
+        benchmark.pedantic(ours, setup=before_ours, rounds=rounds)
+
+
 @contextlib.contextmanager
 def _old_garbage_aside() -> Iterator[None]:
     """Let the collector run as in any program, but not over what earlier benchmarks have left."""
@@ -169,6 +227,6 @@ def _old_garbage_aside() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _by_round(ours: list[float], peer: list[float], of: str) -> tuple[float, ...]:
+def _by_round(ours: Sequence[float], peer: Sequence[float], of: str) -> tuple[float, ...]:
     pairs = zip(ours, peer, strict=True)
     return tuple(theirs / mine if of == "rate" else mine / theirs for mine, theirs in pairs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -35,6 +35,13 @@ class Writer:
 
     def signature(self, text: str) -> Writer:
         self.octets += bytes([len(text)]) + text.encode() + b"\0"
+        return self
+
+    def numbers(self, values: Sequence[int]) -> Writer:
+        """Write an ``at``."""
+        self.number(8 * len(values))
+        self.align(8)
+        self.octets += struct.pack(f"<{len(values)}Q", *values)
         return self
 
     def blob(self, octets: bytes) -> Writer:

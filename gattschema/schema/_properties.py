@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
@@ -89,7 +89,7 @@ def security(given: Any, properties: Property) -> Security:
     Raises:
         Fault: a word that is none, an operation that phones do not have, or what BlueZ cannot offer.
     """
-    words: Any = given if isinstance(given, Mapping) else {"all": given}
+    words = _words(given)
     for operation, word in words.items():
         _check_word(given, operation, word)
         _check_operation(operation, properties)
@@ -105,6 +105,10 @@ def security(given: Any, properties: Property) -> Security:
     _check_subscribing(found, properties)
     _check_leak(words, found, properties)
     return found
+
+
+def _words(given: object) -> Mapping[Any, Any]:
+    return cast("Mapping[Any, Any]", given) if isinstance(given, Mapping) else {"all": given}
 
 
 def _level(words: Mapping[Any, Any], operation: str) -> Level:

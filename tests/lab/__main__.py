@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import _boot, _build
+from . import _boot, _build, _table
 from ._host import LabError
 from ._steps import say
 
@@ -20,6 +20,7 @@ examples:
   python3 -m tests.lab --release sid bare_dbus      one scenario on another release
   python3 -m tests.lab build --release trixie       only build (a minute, once)
   python3 -m tests.lab demo                         the same as: python3 -m tests.lab heart_rate
+  python3 -m tests.lab table                        what each release can do, written to docs/releases.md
   python3 -m tests.lab --list                       what there is to run
 
 What is built is kept in $GATTSCHEMA_LAB, or else in ~/.cache/gattschema-lab.
@@ -39,7 +40,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", nargs="*", metavar="SCENARIO", help="scenarios to run (default: all); or: build, demo")
+    parser.add_argument(
+        "what", nargs="*", metavar="SCENARIO", help="scenarios to run (default: all); or: build, demo, table"
+    )
     parser.add_argument("--release", choices=_build.RELEASES, default=_build.RELEASES[0], help="default: %(default)s")
     parser.add_argument("--list", action="store_true", help="list the scenarios and what each proves")
     parser.add_argument("--timeout", type=float, metavar="S", help="wall limit (default: 60 + 120 a scenario)")
@@ -47,9 +50,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(words)
     if arguments.what == ["demo"]:
         arguments.what = ["heart_rate"]
-    unknown = set(arguments.what) - set(_scenarios()) - {"build"}
-    if unknown or ("build" in arguments.what and len(arguments.what) > 1):
-        parser.error(f"no such scenario: {' '.join(sorted(unknown)) or 'build'}; there are: {' '.join(_scenarios())}")
+    unknown = set(arguments.what) - set(_scenarios())
+    if unknown and arguments.what not in (["build"], ["table"]):
+        parser.error(f"no such scenario: {' '.join(sorted(unknown))}; there are: {' '.join(_scenarios())}")
     return arguments
 
 
@@ -74,13 +77,29 @@ def _output(asked: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def _tell(release: str, scenarios: Sequence[str], out: Path, limit: float | None) -> _table.Findings:
+    """Boot and run; what was found out about the release, or LabError unless everything passed."""
+    _boot.run(_build.ready(release), scenarios, out, limit or 60 + 120 * len(scenarios))
+    return _table.findings(out, release)
+
+
 def _run(arguments: argparse.Namespace) -> None:
-    """Boot and run; LabError unless everything passed."""
-    scenarios = arguments.what or _scenarios()
-    limit = arguments.timeout or 60 + 120 * len(scenarios)
-    boot = _build.ready(arguments.release)
+    """Run the scenarios asked for; LabError unless everything passed and the table of the releases is true."""
     with _output(arguments.out) as out:
-        _boot.run(boot, scenarios, out, limit)
+        found = _tell(arguments.release, arguments.what or _scenarios(), out, arguments.timeout)
+        _table.check(arguments.release, found, everything=not arguments.what)
+
+
+def _write_table(arguments: argparse.Namespace) -> None:
+    """Run on each release what finds out about it, and write the table."""
+    scenarios = [name for name in _scenarios() if "release_can(" in (_SCENARIOS / f"{name}.py").read_text()]
+    runs: dict[str, _table.Findings] = {}
+    with _output(arguments.out) as out:
+        for release in _build.RELEASES:
+            (folder := out / release).mkdir(exist_ok=True)
+            runs[release] = _tell(release, scenarios, folder, arguments.timeout)
+    _table.write(runs)
+    say(f"{_table.TABLE} is written")
 
 
 def main(words: Sequence[str]) -> int:
@@ -92,6 +111,8 @@ def main(words: Sequence[str]) -> int:
             _list()
         elif arguments.what == ["build"]:
             _build.ready(arguments.release)
+        elif arguments.what == ["table"]:
+            _write_table(arguments)
         else:
             _run(arguments)
     except LabError as error:

@@ -44,7 +44,8 @@ def _judge(out: Path, tail: Sequence[str], reason: str) -> None:
 def run(boot: Boot, scenarios: Sequence[str], out: Path, limit: float) -> None:
     """Tell the stories in a fresh machine; LabError where one failed, the machine went down or took too long."""
     (out / "request.json").write_text(json.dumps({"scenarios": list(scenarios)}))
-    (out / "report.json").unlink(missing_ok=True)
+    for name in ("report.json", "capabilities.json"):
+        (out / name).unlink(missing_ok=True)
     with running(boot, _PROJECT, out, limit) as machine:
         tail = _relay(machine)
     late = f"the guest did not finish within {limit:.0f} s"

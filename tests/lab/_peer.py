@@ -1,12 +1,27 @@
 """What a connected phone does with the attributes of the other side."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from bumble.att import ATT_Error, ErrorCode
+from bumble.att import (
+    ATT_PDU,
+    ATT_Error,
+    ATT_Execute_Write_Request,
+    ATT_Handle_Value_Confirmation,
+    ATT_Prepare_Write_Request,
+    ATT_Read_By_Group_Type_Request,
+    ATT_Read_By_Type_Request,
+    ATT_Signed_Write_Command,
+    ErrorCode,
+    Opcode,
+)
+from bumble.core import UUID, ProtocolError
+from bumble.crypto import aes_cmac
 from bumble.device import Peer as BumblePeer
-from bumble.gatt import Characteristic
+from bumble.gatt import GATT_INCLUDE_ATTRIBUTE_TYPE, GATT_SECONDARY_SERVICE_ATTRIBUTE_TYPE, Characteristic
 from bumble.gatt_client import AttributeProxy, CharacteristicProxy, ServiceProxy
 
 from tests.lab._advert import short, uuid_text
@@ -14,6 +29,13 @@ from tests.lab._advert import short, uuid_text
 _APPLICATION = range(0x80, 0xA0)
 _UNTIL_KNOWN = 0.1
 """Seconds until the program knows of a subscriber: bluetoothd answers the phone before StartNotify has arrived."""
+_LAST = 0xFFFF
+_SIGNING_KEY = bytes(16)
+"""The key that every Bumble hands out."""
+
+
+class PairingFailed(Exception):
+    """The two sides did not pair; the message says why, as far as the phone knows."""
 
 
 class AttRefused(Exception):
@@ -87,12 +109,16 @@ class Peer:
 
     Where a UUID occurs more than once, `service=` and `index=` (from 0, in handle order) tell which one is meant, and
     `descriptor=` means that descriptor of it. Every method raises AttRefused for an ATT error, and LookupError with the
-    tree for something that is not there.
+    tree for something that is not there. `.confirmed` counts the indications that the phone has confirmed.
     """
 
     def __init__(self, bumble: BumblePeer) -> None:
         self.bumble = bumble
+        self.confirmed = 0
+        self._signatures = itertools.count()
         self._disconnected = asyncio.Event()
+        self._confirm = bumble.gatt_client.send_confirmation
+        bumble.gatt_client.send_confirmation = self._count_confirmation
         bumble.connection.on("disconnection", lambda _reason: self._disconnected.set())
 
     @property
@@ -101,18 +127,67 @@ class Peer:
         return int(self.bumble.gatt_client.mtu)
 
     async def discover(self) -> None:
-        """Discover everything, again if need be."""
+        """Discover everything, again if need be: then nothing that was known before counts."""
+        client = self.bumble.gatt_client
+        client.services.clear()
         with _att("discovery"):
             await self.bumble.discover_services()
-            for service in self.bumble.services:
-                await self.bumble.discover_included_services(service)
+            client.services.extend(await self._secondary_services())
+            client.services.sort(key=lambda service: service.handle)
+            for service in client.services:
+                service.included_services = await self._included_services(service)
                 await service.discover_characteristics()
                 for characteristic in service.characteristics:
                     await characteristic.discover_descriptors()
 
+    async def _secondary_services(self) -> list[ServiceProxy]:
+        """The services that only others include, found by their own group type: Bumble looks for primary ones."""
+        found: list[ServiceProxy] = []
+        first = 1
+        while groups := await self._listed(
+            ATT_Read_By_Group_Type_Request(first, _LAST, GATT_SECONDARY_SERVICE_ATTRIBUTE_TYPE)
+        ):
+            for begin, end, uuid in groups:
+                found.append(ServiceProxy(self.bumble.gatt_client, begin, end, UUID.from_bytes(uuid), primary=False))
+            first = found[-1].end_group_handle + 1
+        return found
+
+    async def _included_services(self, service: ServiceProxy) -> list[ServiceProxy]:
+        """What a service includes, by handle: the declaration names no UUID of 128 bits, and Bumble wants one."""
+        found: list[int] = []
+        first = service.handle
+        while includes := await self._listed(
+            ATT_Read_By_Type_Request(first, service.end_group_handle, GATT_INCLUDE_ATTRIBUTE_TYPE)
+        ):
+            found += (int.from_bytes(value[:2], "little") for _, value in includes)
+            first = includes[-1][0] + 1
+        return [known for handle in found for known in self.bumble.services if known.handle == handle]
+
+    async def _listed(self, request: ATT_Read_By_Group_Type_Request | ATT_Read_By_Type_Request) -> list[Any]:
+        """Some of the attributes of a kind in a range of handles, nothing behind the last."""
+        if request.starting_handle > request.ending_handle:
+            return []
+        try:
+            return list((await self._request(request)).attributes)
+        except ATT_Error as error:
+            if error.error_code != ErrorCode.ATTRIBUTE_NOT_FOUND:
+                raise
+            return []
+
+    async def _request(self, request: ATT_PDU) -> ATT_PDU:
+        """The answer to a request of ATT's own; ATT_Error where it is one."""
+        answer = await self.bumble.gatt_client.send_request(request)
+        if answer.op_code == Opcode.ATT_ERROR_RESPONSE:
+            raise ATT_Error(answer.error_code)
+        return answer
+
     def tree(self) -> str:
         """All that was discovered, one attribute a line, for printing and comparing."""
         return "\n".join(line for service in self.bumble.services for line in _service_lines(service))
+
+    def handle(self, uuid: str, *, service: str | None = None, index: int = 0, descriptor: str | None = None) -> int:
+        """The handle of a characteristic's value, or of a descriptor."""
+        return int(self._find(uuid, service, index, descriptor).handle)
 
     def offers(self, service: str, *, index: int = 0) -> list[str]:
         """Each characteristic of one service with its properties and descriptors: "2A37: notify; 2902"."""
@@ -153,6 +228,26 @@ class Peer:
         """Write without response: nobody tells whether it arrived."""
         await self.bumble.gatt_client.write_value(self._characteristic(uuid, service, index), value)
 
+    async def prepare(self, uuid: str, offset: int, octets: bytes) -> None:
+        """Queue a part of a write; the other side must repeat it to the letter."""
+        handle = self.handle(uuid)
+        request = ATT_Prepare_Write_Request(attribute_handle=handle, value_offset=offset, part_attribute_value=octets)
+        with _att(f"preparing {len(octets)} octets of {uuid} at {offset}"):
+            echo = await self._request(request)
+        assert (echo.attribute_handle, echo.value_offset, echo.part_attribute_value) == (handle, offset, octets), echo
+
+    async def execute(self, *, commit: bool = True) -> None:
+        """Write what was prepared, or have it forgotten."""
+        with _att("executing what was prepared" if commit else "forgetting what was prepared"):
+            await self._request(ATT_Execute_Write_Request(flags=int(commit)))
+
+    async def signed_command(self, uuid: str, value: bytes) -> None:
+        """Write without response, signed with the key that the phone has handed out (Core, Vol 3, Part H, 2.4.5)."""
+        counter = next(self._signatures).to_bytes(4, "little")
+        command = bytes(ATT_Signed_Write_Command(attribute_handle=self.handle(uuid), attribute_value=value))
+        mac = aes_cmac((command + counter)[::-1], _SIGNING_KEY)[:8]
+        self.bumble.gatt_client.send_gatt_pdu(command + counter + mac[::-1])
+
     async def subscribe(
         self,
         uuid: str,
@@ -174,9 +269,33 @@ class Peer:
         with _att(f"unsubscribing from {uuid}"):
             await self.bumble.gatt_client.unsubscribe(self._characteristic(uuid, service, index), force=True)
 
+    def _count_confirmation(self, confirmation: ATT_Handle_Value_Confirmation) -> None:
+        """Confirm an indication, as phones do."""
+        self.confirmed += 1
+        self._confirm(confirmation)
+
+    @contextmanager
+    def unconfirmed(self) -> Iterator[None]:
+        """Inside the block indications are heard and not confirmed; at its end the phone confirms what it owes."""
+        owed: list[ATT_Handle_Value_Confirmation] = []
+        self.bumble.gatt_client.send_confirmation = owed.append
+        try:
+            yield
+        finally:
+            self.bumble.gatt_client.send_confirmation = self._count_confirmation
+            for confirmation in owed:
+                self._count_confirmation(confirmation)
+
     async def pair(self) -> None:
-        """Pair and encrypt, in the way the phone was told to (`air.phone(..., pairing=…)`)."""
-        await self.bumble.connection.pair()
+        """Pair and encrypt, in the way the phone was told to (`air.phone(..., pairing=…)`); PairingFailed if not."""
+        try:
+            await self.bumble.connection.pair()
+        except ProtocolError as error:
+            raise PairingFailed(str(error)) from None
+
+    async def encrypt(self) -> None:
+        """Encrypt with the keys of an earlier pairing."""
+        await self.bumble.connection.encrypt()
 
     async def disconnect(self) -> None:
         """Hang up; returns when both sides know."""
@@ -232,7 +351,8 @@ def _offer(characteristic: CharacteristicProxy[bytes]) -> str:
 
 def _service_lines(service: ServiceProxy) -> Iterator[str]:
     """A service and all below it."""
-    yield f"0x{service.handle:04X} service {_name(service)} to 0x{service.end_group_handle:04X}"
+    kind = "secondary service" if service.type == GATT_SECONDARY_SERVICE_ATTRIBUTE_TYPE else "service"
+    yield f"0x{service.handle:04X} {kind} {_name(service)} to 0x{service.end_group_handle:04X}"
     for included in service.included_services:
         yield f"         includes {_name(included)}"
     for characteristic in service.characteristics:

@@ -27,23 +27,37 @@ from dbus_fast.aio import MessageBus
 
 from tests.lab import _daemons
 from tests.lab._advert import Advert
-from tests.lab._peer import AttRefused, Heard, Peer, refused
+from tests.lab._findings import bluez, release_can
+from tests.lab._locals import Caller, adverts, local_caller
+from tests.lab._pairing import Agent, agent, just_works, legacy_passkey, numeric_comparison
+from tests.lab._peer import AttRefused, Heard, PairingFailed, Peer, refused
 from tests.lab._processes import Program, killed, paused, program
 
 __all__ = [
     "HCI0",
     "Advert",
+    "Agent",
     "Air",
     "AttRefused",
+    "Caller",
     "Heard",
+    "PairingFailed",
     "Peer",
     "Phone",
     "Program",
+    "adverts",
+    "agent",
+    "bluez",
+    "just_works",
     "killed",
+    "legacy_passkey",
+    "local_caller",
+    "numeric_comparison",
     "paused",
     "program",
     "radio",
     "refused",
+    "release_can",
 ]
 
 HCI0 = "C0:11:22:33:44:55"

@@ -65,6 +65,7 @@ def _greet() -> None:
     bluez = subprocess.run([_bluetoothd(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     up = time.time() - float(os.environ["LAB_STARTED"])
     python = platform.python_version()
+    os.environ["LAB_BLUEZ"] = bluez
     print(f"lab: BlueZ {bluez} on Linux {platform.release()}, Python {python}, up {up:.1f} s", flush=True)
 
 
@@ -173,7 +174,9 @@ def _main() -> None:
     results = [_run(name) for name in request["scenarios"]]
     passed, failed = results.count(True), results.count(False)
     print(f"{passed} passed, {failed} failed", flush=True)
-    (_OUT / "report.json").write_text(json.dumps({"passed": passed, "failed": failed}))
+    (_OUT / "report.json").write_text(
+        json.dumps({"passed": passed, "failed": failed, "bluez": os.environ["LAB_BLUEZ"]})
+    )
 
 
 if __name__ == "__main__":
