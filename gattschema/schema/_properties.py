@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -107,8 +107,8 @@ def security(given: Any, properties: Property) -> Security:
     return found
 
 
-def _words(given: object) -> Mapping[Any, Any]:
-    return cast("Mapping[Any, Any]", given) if isinstance(given, Mapping) else {"all": given}
+def _words(given: SecurityOption) -> Mapping[Any, Any]:
+    return given if isinstance(given, Mapping) else {"all": given}
 
 
 def _level(words: Mapping[Any, Any], operation: str) -> Level:
