@@ -350,7 +350,7 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
             self._regret(error, request)
             return
         if later is not None:
-            self.around.tree.running.start(self._take_later(later, request), self.path, self.place, self.timeout)
+            self.around.tree.running.start(self._take_later(later, request), self.path, self, later)
 
     async def _take_later(self, later: Awaitable[None], request: Request) -> None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 from xml.sax.saxutils import quoteattr
 
@@ -29,7 +29,7 @@ Method: TypeAlias = Callable[[Any, Message], "Body | Awaitable[Body | None]"]
 
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 INVALID_ARGS = "org.freedesktop.DBus.Error.InvalidArgs"
-NO_REPLY = MessageFlag.NO_REPLY_EXPECTED
+NO_REPLY = MessageFlag.NO_REPLY_EXPECTED.value
 EMPTY: Body = ("", [])
 
 logger = logging.getLogger("gattschema.bluez")
@@ -136,16 +136,11 @@ class ObjectTree:
 
     def _answer(self, message: Message, answer: Body | Awaitable[Body | None], found: BusObject) -> Message | bool:
         if not isinstance(answer, tuple):
-            self._answer_later(message, answer, found)
+            self.running.start(self._finish(message, answer), str(message.path), found, answer)
             return True
         if len(answer) > len(EMPTY):
             return self._hand_over(message, answer)
         return _quiet(message, _reply(message, answer))
-
-    def _answer_later(self, message: Message, answer: Awaitable[Body | None], found: BusObject) -> None:
-        task = self.running.start(self._finish(message, answer), str(message.path), found.place, found.timeout)
-        if isinstance(answer, Coroutine):
-            task.add_done_callback(lambda _: answer.close())  # one that was cancelled before it began
 
     async def _finish(self, message: Message, answer: Awaitable[Body | None]) -> None:
         try:
@@ -156,7 +151,7 @@ class ObjectTree:
             if not self.running.is_late():
                 raise
             reply = error_reply(message, UnlikelyError("the handler took too long"))
-        if not message.flags & NO_REPLY:
+        if not message.flags.value & NO_REPLY:
             send(self.bus, reply)
 
     def _hand_over(self, message: Message, answer: Body) -> bool:
@@ -246,7 +241,7 @@ def _close(descriptors: list[int]) -> None:
 
 def _quiet(message: Message, reply: Message) -> Message | bool:
     """The reply, or just ``True`` where none is wanted."""
-    return True if message.flags & NO_REPLY else reply
+    return True if message.flags.value & NO_REPLY else reply
 
 
 def _reply(call: Message, body: Body) -> Message:

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Container, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Container, Coroutine
+from typing import Any, Protocol
 
 import attrs
 
 logger = logging.getLogger("gattschema.bluez")
 
 
+class Owner(Protocol):
+    """Whose handler it is."""
+
+    @property
+    def place(self) -> str:
+        """``Thermostat.setpoint``, for logs."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that the handler may take."""
+        ...
+
+
 @attrs.define(eq=False)
 class _Run:
     path: str
-    place: str
-    limit: float
+    owner: Owner
     deadline: float
+    inner: Any
     is_late: bool = False
 
 
@@ -29,15 +43,16 @@ class Running:
     runs: dict[asyncio.Task[None], _Run] = attrs.field(factory=dict["asyncio.Task[None]", _Run])
     timer: asyncio.TimerHandle | None = None
 
-    def start(self, work: Coroutine[Any, Any, None], path: str, place: str, limit: float) -> asyncio.Task[None]:
-        """Run *work* for the object at *path*, for *limit* seconds at most."""
-        run = _Run(path, place, limit, self.loop.time() + limit)
+    def start(
+        self, work: Coroutine[Any, Any, None], path: str, owner: Owner, inner: Awaitable[Any] | None = None
+    ) -> None:
+        """Run *work* for the object at *path*, as long as *owner* allows; *inner* is what it will wait for."""
+        deadline = self.loop.time() + owner.timeout
         task = self.loop.create_task(work)
-        self.runs[task] = run
+        self.runs[task] = _Run(path, owner, deadline, inner)
         task.add_done_callback(self._ended)
-        if self.timer is None or self.timer.when() > run.deadline:
-            self._set_timer(run.deadline)
-        return task
+        if self.timer is None or self.timer.when() > deadline:
+            self._set_timer(deadline)
 
     def is_late(self) -> bool:
         """Whether the task that asks was ended since its time was up."""
@@ -51,9 +66,12 @@ class Running:
                 task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self.runs[task]
-        if not task.cancelled() and (error := task.exception()):
-            logger.error("a handler's answer could not be given", exc_info=error)
+        run = self.runs.pop(task)
+        if task.cancelled():
+            if isinstance(run.inner, Coroutine):
+                run.inner.close()  # one that was cancelled before it began
+        elif error := task.exception():
+            logger.error("%s: the handler's answer could not be given", run.owner.place, exc_info=error)
 
     def _set_timer(self, when: float) -> None:
         if self.timer:
@@ -67,8 +85,12 @@ class Running:
         for task, run in self.runs.items():
             if run.deadline <= now and not run.is_late:
                 run.is_late = True
-                logger.error("%s: the handler has not ended within %g s and is cancelled", run.place, run.limit)
+                logger.error("%s: the handler has not ended within %g s and is cancelled", *_limit(run.owner))
                 task.cancel()
         waiting = [run.deadline for run in self.runs.values() if not run.is_late]
         if waiting:
             self._set_timer(min(waiting))
+
+
+def _limit(owner: Owner) -> tuple[str, float]:
+    return owner.place, owner.timeout

@@ -67,6 +67,11 @@ class Subscription:
         return schema.place(self.service, self.field)
 
     @property
+    def timeout(self) -> float:
+        """Seconds that a handler may take."""
+        return self.field.timeout
+
+    @property
     def subscribers(self) -> int:
         """Phones that subscribed: exact over sockets of their own, otherwise the most that there can be."""
         connected = len(self.devices.connected)
@@ -114,7 +119,7 @@ class Subscription:
             logger.exception("%s: the handler of subscriptions failed", self.place)
             return
         if isawaitable(done):
-            self.running.start(self._finish(done), self.path, self.place, self.field.timeout)
+            self.running.start(self._finish(done), self.path, self, done)
 
     async def _finish(self, done: Any) -> None:
         try:

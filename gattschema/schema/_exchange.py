@@ -24,9 +24,8 @@ from gattschema.schema._att import (
 )
 from gattschema.schema._link import stored
 from gattschema.schema._plan import FieldPlan, Handler
-from gattschema.schema._properties import WRITES, Property
 from gattschema.schema._service import Service
-from gattschema.values import DecodeError, LengthError
+from gattschema.values import REFUSALS, LengthError
 
 logger = logging.getLogger("gattschema.schema")
 
@@ -39,25 +38,31 @@ def read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaita
     Raises:
         AttError: the field is not readable, has no value, or its handlers refuse or fail.
     """
-    if not field.properties & Property.READ:
+    if not field.readable:
         raise ReadNotPermitted(f"{field.name} is not readable")
-    allowed = authorize(service, field, request) if field.on_authorize else None
+    if field.on_authorize is None:
+        return _read(service, field, request)
+    allowed = authorize(service, field, request)
     return _read(service, field, request) if allowed is None else _read_later(service, field, request, allowed)
 
 
 def _read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaitable[bytes]:
     if field.on_read is None:
-        value = stored(service, field.index)
-        if value is attrs.NOTHING:
-            logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", place(service, field))
-            raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
-        return field.codec.encode(value, place(service, field))
+        return _encode(service, field, stored(service, field.index))
     with _Definite(service, field):
         value = _call(field.on_read, service, request)
-        if isawaitable(value):
-            return _encode_later(service, field, value)
-        return field.codec.encode(value, place(service, field))
+        return _encode_later(service, field, value) if isawaitable(value) else _encode(service, field, value)
     raise AssertionError  # the guard above never swallows
+
+
+def _encode(service: Service, field: FieldPlan, value: Any) -> bytes:
+    if value is attrs.NOTHING:
+        logger.warning("%s: read before it has a value; the phone gets ATT error 0x80", place(service, field))
+        raise AttError(APPLICATION_ERROR, f"{field.name} has no value yet")
+    try:
+        return field.codec.pack(value)
+    except REFUSALS:
+        raise field.codec.kind.refuse_value(value, place(service, field)) from None
 
 
 async def _read_later(service: Service, field: FieldPlan, request: Request, allowed: Awaitable[None]) -> bytes:
@@ -68,7 +73,7 @@ async def _read_later(service: Service, field: FieldPlan, request: Request, allo
 
 async def _encode_later(service: Service, field: FieldPlan, value: Awaitable[Any]) -> bytes:
     with _Definite(service, field):
-        return field.codec.encode(await value, place(service, field))
+        return _encode(service, field, await value)
     raise AssertionError  # the guard above never swallows
 
 
@@ -79,20 +84,27 @@ def write(service: Service, field: FieldPlan, octets: bytes, request: Request) -
         AttError: the field is not writable, the octets are no value of its type, or its handlers refuse or fail;
             the field then keeps its value.
     """
-    if not field.properties & WRITES:
+    if not field.writable:
         raise WriteNotPermitted(f"{field.name} is not writable")
-    allowed = authorize(service, field, request) if field.on_authorize else None
-    return (
-        _write(service, field, octets, request)
-        if allowed is None
-        else _write_later(service, field, octets, request, allowed)
-    )
+    if field.on_authorize is None:
+        return _write(service, field, octets, request)
+    allowed = authorize(service, field, request)
+    if allowed is None:
+        return _write(service, field, octets, request)
+    return _write_later(service, field, octets, request, allowed)
 
 
 def _write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
     value = _decode(field, octets)
+    if field.on_write is None:
+        try:
+            setattr(service, field.name, value)
+        except Exception:
+            with _Definite(service, field):
+                raise
+        return None
     with _Definite(service, field):
-        done = _call(field.on_write, service, value, request) if field.on_write else None
+        done = _call(field.on_write, service, value, request)
         if isawaitable(done):
             return _store_later(service, field, done, value)
         _store(service, field, value)
@@ -155,11 +167,16 @@ def place(service: Service, field: FieldPlan) -> str:
 
 def _decode(field: FieldPlan, octets: bytes) -> Any:
     try:
-        return field.codec.decode(octets, field.name)
-    except LengthError as error:
-        raise InvalidAttributeValueLength(str(error)) from None
-    except DecodeError as error:
-        raise AttError(APPLICATION_ERROR, str(error)) from None
+        return field.codec.unpack(octets)
+    except REFUSALS:
+        raise _refusal(field, octets) from None
+
+
+def _refusal(field: FieldPlan, octets: bytes) -> AttError:
+    error = field.codec.kind.refuse_octets(octets, field.name)
+    if isinstance(error, LengthError):
+        return InvalidAttributeValueLength(str(error))
+    return AttError(APPLICATION_ERROR, str(error))
 
 
 @attrs.frozen

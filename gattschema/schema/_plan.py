@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gattschema.schema._properties import EXTENDED, PUSHES, Property, Security
+from gattschema.schema._properties import EXTENDED, PUSHES, WRITES, Property, Security
 from gattschema.schema._uuids import UuidLike
 from gattschema.values import Codec, Kind
 from gattschema.values._union import Union
@@ -54,7 +54,12 @@ class Delivery:
     """Signals on the bus, or sockets (``AcquireNotify``, ``AcquireWrite``)."""
 
 
-@attrs.frozen
+def _derived(of: Callable[[Any], Any]) -> Any:
+    """An attribute that follows from the others; it is asked for at every request, so that it is computed once."""
+    return attrs.field(init=False, eq=False, repr=False, default=attrs.Factory(of, takes_self=True))
+
+
+@attrs.frozen(kw_only=True)
 class FieldPlan:
     """What characteristics and descriptors with a value of their own have in common."""
 
@@ -80,23 +85,22 @@ class FieldPlan:
     index: int
     """Its place among the fields of the class, whichever of them an instance leaves out."""
 
+    readable: bool = _derived(lambda self: Property.READ in self.properties)
+    """Whether phones can read it."""
+    writable: bool = _derived(lambda self: bool(self.properties & WRITES))
+    """Whether phones can write it."""
+    pushes: bool = _derived(lambda self: bool(self.properties & PUSHES))
+    """Whether phones can subscribe to it."""
+    is_control_point: bool = _derived(lambda self: bool(self.on_write and self.pushes and not self.readable))
+    """Whether phones write requests and hear answers, but cannot read: a request is not its value.
+
+    What the handler assigns is the answer; the request is not stored and not pushed.
+    """
+
     @property
     def absent(self) -> bool:
         """Whether an instance is without it unless it is given: it is optional and has no handler."""
         return self.optional and self.on_read is None and self.on_write is None
-
-    @property
-    def pushes(self) -> bool:
-        """Whether phones can subscribe to it."""
-        return bool(self.properties & PUSHES)
-
-    @property
-    def is_control_point(self) -> bool:
-        """Whether phones write requests and hear answers, but cannot read: a request is not its value.
-
-        What the handler assigns is the answer; the request is not stored and not pushed.
-        """
-        return self.on_write is not None and self.pushes and not self.properties & Property.READ
 
     @property
     def kind(self) -> Kind:
@@ -139,7 +143,7 @@ class DescriptorPlan:
     """The places of the descriptors whose handles are its value (Aggregate Format, 0x2905)."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class CharacteristicPlan(FieldPlan):
     """One characteristic, with all that its field says and all that follows from it."""
 
