@@ -30,6 +30,8 @@ class Devices:
     """The paths of those that are connected."""
     bonded: set[str] = attrs.field(factory=set[str])
     """The paths of those that have a bond, connected or not."""
+    tells_bonds: bool = False
+    """Whether BlueZ tells of bonds (5.65), and not just of pairings, which need not leave one."""
     listeners: set[Callable[[], None]] = attrs.field(factory=set["Callable[[], None]"])
     """Called after every change."""
 
@@ -61,7 +63,8 @@ class Devices:
 
     def _take(self, path: str, properties: Mapping[str, Any]) -> None:
         changed = False
-        bond = "Bonded" if "Bonded" in properties else "Paired"  # Bonded came with 5.65
+        self.tells_bonds |= "Bonded" in properties
+        bond = "Bonded" if self.tells_bonds else "Paired"
         for name, members in (("Connected", self.connected), (bond, self.bonded)):
             if name in properties and properties[name] != (path in members):
                 (members.add if properties[name] else members.discard)(path)

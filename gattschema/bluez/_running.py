@@ -68,8 +68,8 @@ class Running:
     def _ended(self, task: asyncio.Task[None]) -> None:
         run = self.runs.pop(task)
         if task.cancelled():
-            if isinstance(run.inner, Coroutine):
-                run.inner.close()  # one that was cancelled before it began
+            if close := getattr(run.inner, "close", None):
+                close()  # a coroutine that was cancelled before it began
         elif error := task.exception():
             logger.error("%s: the handler's answer could not be given", run.owner.place, exc_info=error)
 

@@ -81,8 +81,9 @@ def _setter(place: str, plan: FieldPlan) -> Iterator[str]:
 
 
 def _no_value(place: str, index: int, service: Any) -> AttributeError:
-    if isinstance(service._gatt_pushes[index], LeftOut):  # noqa: SLF001  (the room's own slot)
-        return left_out(place)
+    slot = service._gatt_pushes[index]  # noqa: SLF001  (the room's own slot)
+    if isinstance(slot, LeftOut):
+        return left_out(slot.place)
     return AttributeError(
         f"{place} has no value yet: assign one, or declare it with characteristic(default=…), "
         "which an __init__ of the class has to pass on with super().__init__()"

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from gattschema.schema._link import Link, Served, link
-from gattschema.schema._plan import CharacteristicPlan
+from gattschema.schema._plan import CharacteristicPlan, FieldPlan
 
 T = TypeVar("T")
 
@@ -84,12 +84,14 @@ class BoundCharacteristic(Generic[T]):
         return link(self.service, self.plan.index)
 
 
-def bound(service: Any, plan: CharacteristicPlan) -> BoundCharacteristic[Any]:
+def bound(service: Any, plan: FieldPlan) -> BoundCharacteristic[Any]:
     """Give the characteristic of one service.
 
     Raises:
-        TypeError: it is no service with this field.
+        TypeError: it is no service with this field, or the field is a descriptor.
     """
+    if not isinstance(plan, CharacteristicPlan):
+        raise TypeError(f"{plan.name} is a descriptor; of() is for the characteristics that phones subscribe to")
     fields: tuple[Any, ...] = getattr(getattr(service, "_gatt_plan", None), "fields", ())
     if isinstance(service, type) or plan.index not in {field.index for field in fields if field.name == plan.name}:
         msg = f"of() takes a service that has {plan.name}, not {service!r:.60}"

@@ -17,7 +17,7 @@ from gattschema.schema._characteristic import Characteristic
 from gattschema.schema._delivery import check_timeout, delivery
 from gattschema.schema._descriptors import descriptor_uuid, descriptors, owner_of, with_own
 from gattschema.schema._flavours import Flavoured, take_apart
-from gattschema.schema._handlers import ADDED, HANDLERS, AddedHandler, check_added, handler
+from gattschema.schema._handlers import ADDED, HANDLERS, AddedHandler, check_added, handler, refuse_subscription
 from gattschema.schema._options import CharacteristicOptions, DescriptorOptions, Options
 from gattschema.schema._plan import CharacteristicPlan, FieldPlan, Handler, Origin, ServicePlan
 from gattschema.schema._presence import ABSENT, is_mark
@@ -119,7 +119,7 @@ class _Compiler:
         if self.faults:  # names are missing: what depends on them is no fault of its own
             raise SchemaError(self.cls.__qualname__, self.faults)
         uuid, origin = self.note("", self.service_uuid) or (UUID(int=0), Origin.DERIVED)
-        fields = [self.field(index, key, hint, uuid) for index, (key, hint) in enumerate(hints.items())]
+        fields = {key: self.field(index, key, hint, uuid) for index, (key, hint) in enumerate(hints.items())}
         self.find_strays(hints)
         self.find_stray_handlers()
         own = self.declarations[-1][1]
@@ -189,14 +189,15 @@ class _Compiler:
 
     def find_strays(self, hints: Mapping[str, Any]) -> None:
         """``rate = characteristic(…)`` without an annotation is a field that would vanish."""
-        for key in self.declarations[-1][1].options:
+        for key, options in self.declarations[-1][1].options.items():
             if key in hints:
                 continue
+            written = "descriptor(of=…)" if isinstance(options, DescriptorOptions) else "characteristic(…)"
             self.faults.append(
                 Fault(
                     "it has no annotation",
-                    allowed="name: Flavour[Type] = characteristic(…)",
-                    instead=f"{key}: Read[UInt8] = characteristic(…)",
+                    allowed=f"name: Flavour[Type] = {written}",
+                    instead=f"{key}: Read[UInt8] = {written}",
                     where=key,
                 )
             )
@@ -255,17 +256,17 @@ class _Compiler:
         del words["on_subscription"]
         return FieldPlan(**words)
 
-    def with_descriptors(self, fields: list[FieldPlan | None]) -> tuple[CharacteristicPlan, ...]:
-        """Hang the descriptors with a value of their own on their characteristics."""
-        found = {field.name: field for field in fields if isinstance(field, CharacteristicPlan)}
-        for field in fields:
-            options = self.options(field.name) if field else None
-            if field is None or not isinstance(options, DescriptorOptions):
+    def with_descriptors(self, fields: Mapping[str, FieldPlan | None]) -> tuple[CharacteristicPlan, ...]:
+        """Hang the descriptors with a value of their own on their characteristics, those with faults excepted."""
+        found = {key: field for key, field in fields.items() if isinstance(field, CharacteristicPlan)}
+        said = {key: self.options(key) for key in fields}
+        owners = [key for key, options in said.items() if not isinstance(options, DescriptorOptions)]
+        for key, options in said.items():
+            if not isinstance(options, DescriptorOptions):
                 continue
-            owner: str | None = self.note(field.name, partial(owner_of, options.of, found))
-            if owner is not None:
-                hung = self.note(field.name, partial(with_own, found[owner], field))
-                found[owner] = hung or found[owner]
+            owner: str | None = self.note(key, partial(owner_of, options.of, owners, self.cls))
+            if owner in found and (field := fields[key]):
+                found[owner] = self.note(key, partial(with_own, found[owner], field)) or found[owner]
         return tuple(found.values())
 
     def options(self, key: str) -> Options:
@@ -290,6 +291,9 @@ class _Compiler:
         """Plan a handler, if there is one; a subclass that overrides the method replaces the handler."""
         function = options.handlers.get(decorator)
         if function is None:
+            return None
+        if decorator == "on_subscription" and isinstance(options, DescriptorOptions):
+            self.note(key, partial(refuse_subscription, key, function))
             return None
         chosen, flavour = self.overriding(function), flavoured.flavour.__name__
         made: Handler | None = self.note(key, lambda: handler(decorator, chosen, key, flavour, flavoured.properties))
@@ -417,6 +421,12 @@ def _check_value(options: Options, made: Codec[Any]) -> None:
 
 
 def _check_presence(options: Options) -> None:
+    if options.default is ABSENT and isinstance(options, DescriptorOptions):
+        raise Fault(
+            "default=ABSENT on a descriptor",
+            allowed="a value; a descriptor is there if its characteristic is",
+            instead="default=ABSENT on the characteristic, init=False on the descriptor if it has no first value",
+        )
     if options.default is ABSENT and not options.init:
         raise Fault(
             "default=ABSENT with init=False, so that no instance could be given it",

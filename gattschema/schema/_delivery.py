@@ -71,14 +71,20 @@ def _check_change(change: Any, made: Codec[Any]) -> None:
     if change is None:
         return
     kind = made.kind
-    carried = getattr(kind, "base", None) or (int if isinstance(kind, Integer) else float)
-    is_number = isinstance(kind, Number | Integer | Real | MedFloat)
-    expected: Any = dt.timedelta if carried in {dt.date, dt.timedelta} else int | float
-    if is_number and isinstance(change, expected) and not isinstance(change, bool) and change > type(change)(0):
-        return
-    wanted = "a timedelta" if expected is dt.timedelta else "a number"
-    raise Fault(
-        f"min_change={change!r} for {kind.label}",
-        allowed=f"{wanted} above zero, in the value's unit" if is_number else "min_change= for numbers and times",
-        instead="min_change=0.5" if is_number else "leave min_change= out",
-    )
+    finding = f"min_change={change!r} for {kind.label}"
+    if not isinstance(kind, Number | Integer | Real | MedFloat):
+        raise Fault(finding, allowed="min_change= for numbers and times", instead="leave min_change= out")
+    if getattr(kind, "base", None) in {dt.date, dt.timedelta}:
+        fits, wanted, example = _is_time_span(change), "a timedelta above zero", "timedelta(days=1)"
+    else:
+        fits, wanted, example = _is_difference(change), "a number above zero, in the value's unit", "0.5"
+    if not fits:
+        raise Fault(finding, allowed=wanted, instead=f"min_change={example}")
+
+
+def _is_time_span(change: object) -> bool:
+    return isinstance(change, dt.timedelta) and change > dt.timedelta(0)
+
+
+def _is_difference(change: object) -> bool:
+    return isinstance(change, int | float) and not isinstance(change, bool) and 0 < change < math.inf

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import struct
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from gattschema.values import LONGEST, Codec, Fault, Kind
 from gattschema.values._marks import Role
 from gattschema.values._medfloat import MedFloat
 from gattschema.values._numbers import Boolean, Enumeration, Integer, Real
-from gattschema.values._record import Field, Record
+from gattschema.values._record import Field, Record, carrier_of
 from gattschema.values._scaled import Number, Scale
 from gattschema.values._text import Text
 
@@ -119,13 +119,19 @@ def _presentation_format(options: CharacteristicOptions, kind: Kind, member: str
 def _members(kind: Kind) -> tuple[Field, ...]:
     """The fields of a struct of which each is always there, in octets of its own."""
     fields = kind.fields if isinstance(kind, Record) and not kind.opcode else ()
-    if len(fields) > 1 and all(one.role is Role.VALUE and not one.bits and not one.whens for one in fields):
+    if len(fields) > 1 and all(map(_stands_alone, fields)):
         return fields
     raise Fault(
         f'presentation="aggregate" for {kind.label}',
-        allowed="a struct of two members or more that are always there",
+        allowed="a struct of two members or more that are always there, in octets of their own",
         instead="leave presentation= out",
     )
+
+
+def _stands_alone(member: Field) -> bool:
+    carrier = carrier_of(member.kind)
+    shares = member.bits or (carrier is not None and carrier.narrow)
+    return member.role is Role.VALUE and not shares and not member.whens
 
 
 def _aggregated(whole: tuple[DescriptorPlan, ...]) -> tuple[DescriptorPlan, ...]:
@@ -330,34 +336,53 @@ def descriptor_uuid(key: str, options: Options, service: UUID) -> tuple[UUID, Or
     return derive_uuid(service, key), Origin.DERIVED
 
 
-def owner_of(given: Any, characteristics: Container[str]) -> str:
-    """Give the name of the characteristic that ``of=`` means.
+def owner_of(given: Any, characteristics: Sequence[str], cls: type) -> str:
+    """Give the name of the characteristic of *cls* that ``of=`` means.
 
     Raises:
         Fault: there is none.
     """
-    name = given
-    if isinstance(given, Options) and given.place:
-        name = given.place[1]
-    elif isinstance(given, Characteristic):
-        name = given.plan.name
-    if isinstance(name, str) and name in characteristics:
-        return name
+    owner, name = _meant(given) or (cls, given)
+    if issubclass(cls, owner) and name in characteristics:
+        return str(name)
+    near = difflib.get_close_matches(str(name), characteristics, 1) or characteristics[:1] or ["temperature"]
     raise Fault(
-        f"of={given!r:.60} is no characteristic of this class",
-        allowed="a characteristic declared above, or its name in quotes",
-        instead='descriptor(of="temperature")',
+        f"of={_written(given, cls):.60} is no characteristic of this class",
+        allowed="a characteristic of the class or of a base, or its name in quotes",
+        instead=f'descriptor(of="{near[0]}")',
     )
 
 
+def _meant(given: Any) -> tuple[type, str] | None:
+    """The class and the name of a field that ``of=`` says without quotes."""
+    if isinstance(given, Characteristic):
+        return given.owner, given.plan.name
+    return given.place if isinstance(given, Options) else None
+
+
+def _written(given: Any, cls: type) -> str:
+    """``of=`` as it is written in the body of *cls*."""
+    if meant := _meant(given):
+        owner, name = meant
+        return name if owner is cls else f"{owner.__name__}.{name}"
+    return "characteristic(…)" if isinstance(given, Options) else repr(given)
+
+
 _DESCRIPTOR_FLAVOURS = Property.READ | Property.WRITE
+_ALONE = {
+    USER_DESCRIPTION: ("User Description", "description= or descriptor()"),
+    PRESENTATION_FORMAT: ("Presentation Format", "presentation=False on the characteristic"),
+    AGGREGATE_FORMAT: ("Aggregate Format", 'presentation="aggregate" or descriptor()'),
+    VALID_RANGE: ("Valid Range", "valid_range=False on the characteristic"),
+}
+"""Those of which a characteristic has one: phones look no further than the first."""
 
 
 def with_own(owner: CharacteristicPlan, field: FieldPlan) -> CharacteristicPlan:
     """Hang a descriptor with a value of its own on its characteristic; a writable description makes it say so.
 
     Raises:
-        Fault: phones could do with it what they cannot do with descriptors, or there is such a description already.
+        Fault: phones could do with it what they cannot do with descriptors, or there is such a descriptor already.
     """
     if field.properties | _DESCRIPTOR_FLAVOURS != _DESCRIPTOR_FLAVOURS:
         raise Fault(
@@ -365,12 +390,18 @@ def with_own(owner: CharacteristicPlan, field: FieldPlan) -> CharacteristicPlan:
             allowed="Read, Write or ReadWrite",
             instead=f"{field.name}: ReadWrite[…] = descriptor(…)",
         )
-    described = number_of(field.uuid) == USER_DESCRIPTION
-    if described and any(number_of(one.uuid) == USER_DESCRIPTION for one in owner.descriptors):
+    number = number_of(field.uuid)
+    if number in _ALONE and any(one.uuid == field.uuid for one in owner.descriptors):
+        name, instead = _ALONE[number]
+        raise Fault(f"{owner.name} has a {name} already", allowed="one of the two", instead=instead)
+    if owner.optional and field.required:
         raise Fault(
-            "the User Description is given twice", allowed="one of the two", instead="description= or descriptor()"
+            f"the constructor would ask for it where {owner.name} is left out",
+            allowed="default= or init=False for descriptors of optional characteristics",
+            instead=f"{field.name}: {'ReadWrite' if Property.WRITE in field.properties else 'Read'}[…] = "
+            f'descriptor(of="{owner.name}", default=…)',
         )
-    own = DescriptorPlan(_name(number_of(field.uuid)), field.uuid, field=field)
-    writable = described and Property.WRITE in field.properties
+    own = DescriptorPlan(_name(number), field.uuid, field=attrs.evolve(field, optional=owner.optional))
+    writable = number == USER_DESCRIPTION and Property.WRITE in field.properties
     auxiliaries = Property.WRITABLE_AUXILIARIES if writable else Property(0)
     return attrs.evolve(owner, descriptors=(*owner.descriptors, own), properties=owner.properties | auxiliaries)

@@ -54,8 +54,8 @@ def _no_flavour(key: str, hint: Any) -> Fault:
     written = spelling(hint) if marks else " | ".join(map(_spelled, members)) or name(base)
     return Fault(
         f"{written} {'does not say of what' if _is_flavour(base) else 'is no characteristic'}",
-        allowed="Read, Write, WriteWithoutResponse, Notify, Indicate, Broadcast or a combination, of a type; "
-        "ClassVar[…] for what is none",
+        allowed="Read, Write, WriteWithoutResponse, ReliableWrite, SignedWrite, Notify, Indicate, Broadcast or a "
+        "combination, of a type; ClassVar[…] for what is none",
         instead=_instead(key, hint, members),
     )
 

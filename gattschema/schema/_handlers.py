@@ -26,13 +26,19 @@ class _Shape:
     """Whether a :class:`Request` may stand behind them."""
     needs: Property
     verb: str
+    flavour: str
+    """The usual one of those that phones need for it."""
 
 
 _SHAPES = {
-    "on_read": _Shape(("self",), request=True, needs=Property.READ, verb="read"),
-    "on_write": _Shape(("self", "value"), request=True, needs=WRITES, verb="write"),
-    "on_authorize": _Shape(("self",), request=True, needs=Property.READ | WRITES, verb="read or write"),
-    "on_subscription": _Shape(("self", "subscribers"), request=False, needs=PUSHES, verb="subscribe to"),
+    "on_read": _Shape(("self",), request=True, needs=Property.READ, verb="read", flavour="Read"),
+    "on_write": _Shape(("self", "value"), request=True, needs=WRITES, verb="write", flavour="Write"),
+    "on_authorize": _Shape(
+        ("self",), request=True, needs=Property.READ | WRITES, verb="read or write", flavour="ReadWrite"
+    ),
+    "on_subscription": _Shape(
+        ("self", "subscribers"), request=False, needs=PUSHES, verb="subscribe to", flavour="Notify"
+    ),
 }
 
 
@@ -96,6 +102,15 @@ def check_added(cls: type, added: AddedHandler, all_added: list[AddedHandler]) -
         refuse_second(added.written, first.function, added.function)
 
 
+def refuse_subscription(key: str, function: Callable[..., Any]) -> None:
+    """Raise a Fault: a descriptor has such a handler."""
+    raise Fault(
+        f"{getattr(function, '__name__', function)} is a handler for subscriptions, but {key} is a descriptor",
+        allowed="on_read, on_write and on_authorize on descriptors",
+        instead="on_subscription on its characteristic",
+    )
+
+
 def handler(decorator: str, function: Callable[..., Any], key: str, flavour: str, properties: Property) -> Handler:
     """Plan a handler.
 
@@ -104,11 +119,10 @@ def handler(decorator: str, function: Callable[..., Any], key: str, flavour: str
     """
     shape = _SHAPES[decorator]
     if not properties & shape.needs:
-        one = shape.needs.words[0].title().replace("-", "")
         raise Fault(
             f"it has a handler for {_noun(shape.verb)}, but phones cannot {shape.verb} it",
             allowed=f"{decorator} with a flavour that has {' or '.join(shape.needs.words)}",
-            instead=f"{key}: Annotated[{flavour}[…], {one}]",
+            instead=f"{key}: Annotated[{flavour}[…], {shape.flavour}]",
         )
     return _shaped(function, shape)
 

@@ -57,6 +57,10 @@ class Options:
         """Keep the function that is asked whether a phone may."""
         return self._keep("on_authorize", handler)
 
+    def on_subscription(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Keep the function that learns how many phones have subscribed."""
+        return self._keep("on_subscription", handler)
+
     def _keep(self, decorator: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         if self.place:
             return add(AddedHandler(*self.place, decorator, handler), depth=3)
@@ -78,10 +82,6 @@ class CharacteristicOptions(Options):
     valid_range: bool | None = None
     instance: str = ""
     descriptors: Iterable[Any] = ()
-
-    def on_subscription(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """Keep the function that learns how many phones have subscribed."""
-        return self._keep("on_subscription", handler)
 
 
 @attrs.define

@@ -116,7 +116,8 @@ def _level(words: Mapping[Any, Any], operation: str) -> Level:
 
 
 def _check_word(given: object, operation: object, word: object) -> None:
-    known = word in list(LEVELS) and operation in {*OPERATIONS, "all", FALLBACK}
+    operations = {*OPERATIONS, FALLBACK} if isinstance(given, Mapping) else {"all"}
+    known = word in list(LEVELS) and operation in operations
     if known and (operation != FALLBACK or word == "open"):
         return
     raise Fault(
@@ -143,10 +144,11 @@ def _check_commands(found: Security, properties: Property) -> None:
     """BlueZ's protected write flags all imply the Write property, so a protected command is always a request, too."""
     if found.write is Level.OPEN or not properties & WRITES or properties & Property.WRITE:
         return
+    signed = Property.AUTHENTICATED_SIGNED_WRITES in properties
     raise Fault(
         f"{found.write.value} writes without response only, which BlueZ cannot offer",
         allowed="a protected write together with Write",
-        instead="Annotated[WriteWithoutResponse[…], Write]",
+        instead=f"Annotated[{'SignedWrite' if signed else 'WriteWithoutResponse'}[…], Write]",
     )
 
 
@@ -154,10 +156,11 @@ def _check_subscribing(found: Security, properties: Property) -> None:
     """Both ways of subscribing are one descriptor, for which bluetoothd asks for the stricter of the two levels."""
     if properties & PUSHES != PUSHES or found.notify is found.indicate:
         return
+    stricter = max(found.notify, found.indicate, key=list(Level).index).value
     raise Fault(
         f"{found.notify.value} notify beside {found.indicate.value} indicate, but one descriptor subscribes to both",
         allowed="the same level for both",
-        instead=f'security={{"notify": "{found.notify.value}", "indicate": "{found.notify.value}"}}',
+        instead=f'security={{"notify": "{stricter}", "indicate": "{stricter}"}}',
     )
 
 

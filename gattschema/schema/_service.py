@@ -121,7 +121,9 @@ def _settle(service: Service, whole: ServicePlan, given: dict[str, Any]) -> None
     kept: list[CharacteristicPlan] = []
     for field in whole.characteristics:
         if _is_left_out(service, field, given):
-            set_push(service, field.index, LeftOut(f"{whole.name}.{field.name}"))
+            own = [one.field for one in field.descriptors if one.field]
+            for left_out in (field, *own):
+                set_push(service, left_out.index, LeftOut(f"{whole.name}.{field.name}"))
         else:
             kept.append(attrs.evolve(field, optional=False))
     service._gatt_plan = attrs.evolve(whole, characteristics=tuple(kept))  # noqa: SLF001  (the room's own slot)
@@ -144,7 +146,8 @@ def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
     missing = [f"{key}=" for key, field in fields.items() if key not in values and field.required]
     if missing:
         raise TypeError(f"{service.name}() needs {', '.join(missing)}")
-    for key in [key for key, value in values.items() if value is ABSENT and not fields[key].optional]:
+    optional = {field.name for field in service.characteristics if field.optional}
+    for key in [key for key, value in values.items() if value is ABSENT and key not in optional]:
         raise TypeError(f"{service.name}() cannot be without {key}, which does not say default=ABSENT")
 
 
