@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+from dbus_fast.aio import MessageBus
 
+from gattschema.bluez import Release
 from tests.fake_bluez import Daemon, FakeBlueZ, dbus_daemon
 
 
@@ -30,3 +32,16 @@ async def bluez(system_bus: Daemon) -> AsyncIterator[FakeBlueZ]:
     yield fake
     if fake.bus.connected:
         await fake.leave()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Callable[[Release | None], None]:
+    """Say which release of BlueZ runs: the fake's process is no bluetoothd that could be asked."""
+
+    def say(release: Release | None) -> None:
+        async def told(_: MessageBus) -> Release | None:
+            return release
+
+        monkeypatch.setattr("gattschema.bluez.running_release", told)
+
+    return say

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,6 +105,53 @@ class Refusal(NamedTuple):
     text: str
 
 
+@attrs.define(eq=False, repr=False)
+class FakeSocket:
+    """bluetoothd's end of a socket that an application has given it for a phone."""
+
+    sock: socket.socket
+    mtu: int
+    news: asyncio.Event
+    values: list[bytes] = attrs.field(factory=list)
+    """What came through it: notifications."""
+    is_over: bool = False
+    """Whether the application has closed its end."""
+
+    def listen(self) -> None:
+        """Take what comes, from now on."""
+        asyncio.get_running_loop().add_reader(self.sock, self._read)
+
+    def ignore(self) -> None:
+        """Take nothing more: the socket fills."""
+        asyncio.get_running_loop().remove_reader(self.sock)
+
+    def write(self, octets: bytes) -> None:
+        """The phone writes without response."""
+        self.sock.send(octets)
+
+    def confirm(self) -> None:
+        """The phone confirms an indication (BlueZ 5.80)."""
+        self.sock.send(b"\x01")
+
+    def close(self) -> None:
+        """The phone has left or unsubscribed."""
+        if self.sock.fileno() >= 0:
+            self.ignore()
+            self.sock.close()
+
+    def _read(self) -> None:
+        try:
+            octets = self.sock.recv(512)
+        except ConnectionResetError:  # it was closed with something unread; what it sent before comes next
+            return
+        if octets:
+            self.values.append(octets)
+        else:
+            self.is_over = True
+            self.close()
+        self.news.set()
+
+
 @attrs.define
 class FakeAdapter:
     """One Adapter1 object; ``None`` leaves a property out."""
@@ -164,6 +212,14 @@ class FakeBlueZ:
     """The notifications: (path, octets)."""
     held_pings: list[Message] | None = None
     """A list to keep Ping calls in instead of answering them: BlueZ is alive, and deaf."""
+    removed: list[tuple[str, list[str]]] = attrs.field(factory=list)
+    """Which objects an application says are gone: (path, interfaces)."""
+    handles: dict[str, int] = attrs.field(factory=dict)
+    """path -> the handle that the object has in the database, where it has a property for it."""
+    free_handle: int = 0x0020
+    """Where the next service that does not say ``Handle`` goes."""
+    sockets: list[FakeSocket] = attrs.field(factory=list)
+    """All that were ever acquired."""
 
     bus: MessageBus = attrs.field(init=False)
     _news: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -171,7 +227,7 @@ class FakeBlueZ:
 
     async def join(self, address: str) -> Self:
         """Connect and take the name."""
-        self.bus = await MessageBus(bus_address=address).connect()
+        self.bus = await MessageBus(bus_address=address, negotiate_unix_fd=True).connect()
         self.bus.add_message_handler(self._handle)
         await self._ask(DAEMON, "/org/freedesktop/DBus", DAEMON, "AddMatch", "s", "member='NameOwnerChanged'")
         await self.bus.request_name("org.bluez")
@@ -181,6 +237,8 @@ class FakeBlueZ:
         """Leave the bus, as if bluetoothd had died."""
         for task in self._tasks:
             task.cancel()
+        for acquired in self.sockets:
+            acquired.close()
         self.bus.disconnect()
         await self.bus.wait_for_disconnect()
 
@@ -198,14 +256,13 @@ class FakeBlueZ:
 
     @property
     def objects(self) -> dict[str, Interfaces]:
-        """The tree of the one application that is registered."""
-        (tree,) = self.applications.values()
-        return tree
+        """All that is registered."""
+        return {path: made for tree in self.applications.values() for path, made in tree.items()}
 
     @property
     def client(self) -> str:
-        """The connection of the one application that is registered."""
-        ((client, _),) = self.applications
+        """The one connection that has registered applications."""
+        (client,) = {client for client, _ in self.applications}
         return client
 
     @property
@@ -249,21 +306,50 @@ class FakeBlueZ:
         """Nobody is subscribed any more."""
         return await self.ask(path, CHARACTERISTIC, "StopNotify")
 
+    async def acquire_notify(self, path: str, device: str = ANN, mtu: int = 247) -> FakeSocket | Refusal:
+        """A phone subscribes to a characteristic that offers sockets."""
+        return await self._acquire(path, "AcquireNotify", device, mtu)
+
+    async def acquire_write(self, path: str, device: str = ANN, mtu: int = 247) -> FakeSocket | Refusal:
+        """A phone is about to write without response to a characteristic that offers sockets."""
+        return await self._acquire(path, "AcquireWrite", device, mtu)
+
+    async def subscribe(self, path: str, device: str = ANN) -> FakeSocket | None:
+        """A phone subscribes: by a socket where one is offered, on the bus where not, or where that is refused."""
+        if "NotifyAcquired" in self.objects[path][CHARACTERISTIC]:
+            acquired = await self.acquire_notify(path, device)
+            if isinstance(acquired, FakeSocket):
+                return acquired
+        assert await self.start_notify(path) is None
+        return None
+
+    async def confirm(self, path: str) -> None:
+        """Some phone has confirmed an indication that came over the bus."""
+        assert await self.ask(path, CHARACTERISTIC, "Confirm") is None
+
+    async def _acquire(self, path: str, member: str, device: str, mtu: int) -> FakeSocket | Refusal:
+        reply = await call(self.bus, self.client, path, CHARACTERISTIC, member, "a{sv}", _options(0, device, mtu))
+        if isinstance(reply, Refusal):
+            return reply
+        index, told = reply.body
+        acquired = FakeSocket(socket.socket(fileno=reply.unix_fds[index]), told, self._news)
+        acquired.listen()
+        self.sockets.append(acquired)
+        return acquired
+
     def tell_device(self, address: str, *, connected: bool, bonded: bool = False) -> None:
         """A phone comes or goes."""
         self.devices[address] = device = FakeDevice(connected, bonded)
-        path, body = device_path(address), [DEVICE, device.properties(), []]
-        self._emit(Message(path=path, interface=PROPERTIES, member="PropertiesChanged", signature="sa{sv}as", body=body))
+        changed = [DEVICE, device.properties(), []]
+        self._emit(device_path(address), PROPERTIES, "PropertiesChanged", "sa{sv}as", changed)
 
     def forget_device(self, address: str) -> None:
         """BlueZ forgets a phone."""
         del self.devices[address]
-        body = [device_path(address), [DEVICE]]
-        self._emit(Message(path="/", interface=OBJECT_MANAGER, member="InterfacesRemoved", signature="oas", body=body))
+        self._emit("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [device_path(address), [DEVICE]])
 
-    def _emit(self, signal: Message) -> None:
-        signal.message_type = MessageType.SIGNAL
-        self.bus.send(signal)
+    def _emit(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
+        self.bus.send(Message.new_signal(path, interface, member, signature, body))
 
     async def settled(self) -> None:
         """Wait until the application has answered: all that it sent before has been heard then.
@@ -284,12 +370,8 @@ class FakeBlueZ:
     async def _ask(
         self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
     ) -> Any:
-        message = Message(destination, path, interface, member, signature=signature, body=list(body))
-        async with asyncio.timeout(PATIENCE):
-            reply = await self.bus.call(message)
-        if reply.message_type is MessageType.ERROR:
-            return Refusal(reply.error_name, reply.body[0])
-        return reply.body[0] if reply.body else None
+        reply = await call(self.bus, destination, path, interface, member, signature, *body)
+        return reply if isinstance(reply, Refusal) else (reply.body[0] if reply.body else None)
 
     # --- what clients ask of bluetoothd ---------------------------------------------------------------------------
 
@@ -310,9 +392,17 @@ class FakeBlueZ:
         if message.member == "PropertiesChanged":
             _, changed, _ = message.body
             self.heard.append((message.path or "", changed["Value"].value))
+        elif message.member == "InterfacesRemoved":
+            self._drop(message)
         elif message.member == "NameOwnerChanged" and not message.body[2]:
             self._forget(message.body[0])
         self._news.set()
+
+    def _drop(self, message: Message) -> None:
+        """What an application has no more is taken out of the database."""
+        path, interfaces = message.body
+        self.removed.append((path, interfaces))
+        del self.applications[message.sender or "", message.path or ""][path]
 
     def _forget(self, client: str) -> None:
         """An application that leaves the bus is unregistered."""
@@ -357,7 +447,8 @@ class FakeBlueZ:
         if member == "Set":
             adapter.powered = message.body[2].value
         elif member == "RegisterApplication":
-            self.applications[client, path] = await self._tree(client, path)
+            self.applications[client, path] = tree = await self._tree(client, path)
+            await self._give_handles(client, tree)
         elif member == "RegisterAdvertisement":
             self.advertisements[client, path] = (await self._tree(client, path))[path][ADVERTISEMENT]
         else:
@@ -375,11 +466,40 @@ class FakeBlueZ:
             if where == path or where.startswith(f"{path}/")
         }
 
+    async def _give_handles(self, client: str, tree: dict[str, Interfaces]) -> None:
+        """Number the attributes, and tell the numbers to the objects that ask for them by ``Handle`` = 0."""
+        following = self.free_handle
+        for path, made in tree.items():
+            ((interface, properties),) = made.items()
+            own = properties.get("Handle") or following + (interface == CHARACTERISTIC)  # that of its value
+            following = own + 1 + len(properties.get("Includes", ()))
+            if interface == CHARACTERISTIC:
+                following += any("notify" in flag or "indicate" in flag for flag in properties["Flags"])  # 0x2902
+                following += any(flag in {"reliable-write", "writable-auxiliaries"} for flag in properties["Flags"])
+            if "Handle" in properties:
+                self.handles[path] = own
+            if properties.get("Handle") == 0:
+                told = Variant("q", own)
+                assert await self._ask(client, path, PROPERTIES, "Set", "ssv", interface, "Handle", told) is None
+        self.free_handle = following
+
     def _answer(self, message: Message, refusal: Refusal | None) -> None:
         if message.flags & MessageFlag.NO_REPLY_EXPECTED:
             return
         reply = Message.new_error(message, *refusal) if refusal else Message.new_method_return(message)
         self.bus.send(reply)
+
+
+async def call(  # noqa: PLR0913, PLR0917  (the parts of a D-Bus method call)
+    bus: MessageBus, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
+) -> Message | Refusal:
+    """Call a method of anybody; give the reply or the error."""
+    message = Message(destination, path, interface, member, signature=signature, body=list(body))
+    async with asyncio.timeout(PATIENCE):
+        reply = await bus.call(message)
+    if reply.message_type is MessageType.ERROR:
+        return Refusal(reply.error_name, reply.body[0])
+    return reply
 
 
 def done() -> asyncio.Future[None]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import struct
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -225,6 +226,8 @@ class FieldObject(BusObject, Generic[F]):
         return self._part(key, offset, await octets)
 
     def _part(self, key: tuple[str, str], offset: int, octets: bytes) -> Body:
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s: read by %s: %s", self.place, _address(key[1]), octets.hex(" "))
         return "ay", [behind(self.around.snapshots.begin(key, octets), offset)]
 
     # --- writes ---------------------------------------------------------------------------------------------------
@@ -235,6 +238,8 @@ class FieldObject(BusObject, Generic[F]):
         if "prepare-authorize" in options:
             return schema.authorize(self.service, self.field, _request(options, "write")) or EMPTY
         request = _request(options, "write") if self.asks else _NOBODY
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s: written by %s: %s", self.place, _request(options, "write").device, octets.hex(" "))
         return self._put(bytes(octets), _offset(options), request) or EMPTY
 
     def _put(self, octets: bytes, offset: int, request: Request) -> Awaitable[None] | None:
@@ -336,11 +341,15 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
         device, mtu = _acquiring(call)
         ours, theirs = socket_pair()
         request = _request(call.body[0], "write")
-        mouths = self.mouths = self.mouths or {}
-        if (old := mouths.pop(device, None)) is not None:
-            old.close()
-        mouths[device] = Mouth(ours, self.around.outbox.loop, lambda octets: self._take(octets, request))
+        self._close_mouth(device)
+        take, gone = partial(self._take, request=request), partial(self._close_mouth, device)
+        self.mouths = self.mouths or {}
+        self.mouths[device] = Mouth(ours, self.around.outbox.loop, take, gone)
         return "hq", [0, mtu], [theirs]
+
+    def _close_mouth(self, device: str) -> None:
+        if self.mouths and (mouth := self.mouths.pop(device, None)):
+            mouth.close()
 
     def _take(self, octets: bytes, request: Request) -> None:
         """Take a write that nobody hears an answer to."""
@@ -383,8 +392,8 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
         if self.subscription is not None:
             self.subscription.close()
             self.subscription = None
-        for mouth in (self.mouths or {}).values():
-            mouth.close()
+        for device in list(self.mouths or ()):
+            self._close_mouth(device)
         schema.set_link(self.service, self.field.index, None)
 
     methods: ClassVar[Mapping[str, Method]] = {
@@ -429,11 +438,15 @@ def _acquiring(call: Message) -> tuple[str, int]:
     return (options["device"].value if "device" in options else ""), (options["mtu"].value if "mtu" in options else 23)
 
 
+def _address(device: str) -> str:
+    """``/org/bluez/hci0/dev_AA_BB_CC_DD_EE_FF`` -> ``AA:BB:CC:DD:EE:FF``."""
+    return device.rpartition("/dev_")[2].replace("_", ":")
+
+
 def _offset(options: dict[str, Variant]) -> int:
     return options["offset"].value if "offset" in options else 0
 
 
 def _request(options: dict[str, Variant], operation: Any) -> Request:
     given = {key: variant.value for key, variant in options.items()}
-    device = given.get("device", "").rpartition("/dev_")[2].replace("_", ":")
-    return Request(device=device, mtu=given.get("mtu", 0), link=given.get("link", ""), operation=operation)
+    return Request(device=_address(given.get("device", "")), mtu=given.get("mtu", 0), link=given.get("link", ""), operation=operation)

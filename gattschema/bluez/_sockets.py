@@ -252,6 +252,7 @@ class Mouth:
     sock: socket.socket
     loop: asyncio.AbstractEventLoop
     take: Callable[[bytes], None]
+    gone: Callable[[], None]
 
     def __attrs_post_init__(self) -> None:
         self.loop.add_reader(self.sock, self._read)
@@ -265,7 +266,7 @@ class Mouth:
             except OSError:
                 octets = b""
             if not octets and self._has_ended():
-                self.close()
+                self.gone()
                 return
             self.take(octets)
 

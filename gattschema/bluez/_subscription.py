@@ -108,11 +108,14 @@ class Subscription:
         schema.set_push(self.service, self.field.index, self.sender if is_heard else None)
         (self.outbox.senders.add if is_heard else self.outbox.senders.discard)(self.sender)
         self.indications.limit()
-        if self.field.on_subscription and self.subscribers != self.told:
+        if self.subscribers != self.told:
+            self.told = self.subscribers
+            logger.debug("%s: %d subscribed", self.place, self.told)
             self._tell(self.field.on_subscription)
 
-    def _tell(self, handler: schema.Handler) -> None:
-        self.told = self.subscribers
+    def _tell(self, handler: schema.Handler | None) -> None:
+        if handler is None:
+            return
         try:
             done = handler.function(self.service, self.told)
         except Exception:

@@ -9,7 +9,7 @@ import attrs
 
 from gattschema.docs._layout import bits_of, shared_bits
 from gattschema.docs._text import hexed
-from gattschema.schema import CharacteristicPlan
+from gattschema.schema import FieldPlan
 from gattschema.values import Kind
 from gattschema.values._choice import ByValue, Check
 from gattschema.values._marks import Role
@@ -32,7 +32,7 @@ class _Part:
         return " ".join([*[hexed(octets)] * bool(octets or not self.bits), *[self.bits] * bool(self.bits)])
 
 
-def example(field: CharacteristicPlan) -> Iterator[str]:
+def example(field: FieldPlan) -> Iterator[str]:
     """Write the first value if there is one, else a value for show."""
     value = field.default if field.default is not attrs.NOTHING else _exemplary(field.codec.kind)
     if value is attrs.NOTHING:
@@ -49,7 +49,7 @@ def _exemplary(kind: Kind) -> Any:
         return attrs.NOTHING
 
 
-def _worked(field: CharacteristicPlan, value: Any) -> Iterator[str]:
+def _worked(field: FieldPlan, value: Any) -> Iterator[str]:
     """``2000 → D0 07``, and for a struct a line per field as well."""
     whole = field.codec.encode(value, field.name)
     parts = list(_parts(field.codec.kind, value, len(whole)))

@@ -8,7 +8,7 @@ from gattschema.docs._example import example
 from gattschema.docs._layout import Row, byte_table, parts_of, rows_of, type_of
 from gattschema.docs._members import documentation, members
 from gattschema.docs._text import plain
-from gattschema.schema import CharacteristicPlan
+from gattschema.schema import FieldPlan
 from gattschema.schema._properties import WRITES
 from gattschema.values import Kind
 from gattschema.values._array import Array
@@ -18,8 +18,8 @@ from gattschema.values._record import Record
 from gattschema.values._union import Union
 
 
-def octets(field: CharacteristicPlan) -> Iterator[str]:
-    """Write all that is to say of a characteristic's octets."""
+def octets(field: FieldPlan) -> Iterator[str]:
+    """Write all that is to say of a field's octets."""
     kind = field.kind
     yield f"**Value**: {kind.octets} ({plain(type_of(kind))})"
     if isinstance(kind, Record):
@@ -34,7 +34,7 @@ def octets(field: CharacteristicPlan) -> Iterator[str]:
     yield from example(field)
 
 
-def _other_opcodes(field: CharacteristicPlan) -> Iterator[str]:
+def _other_opcodes(field: FieldPlan) -> Iterator[str]:
     """Say what a phone gets for an operation that is not among those with tables."""
     kind = field.codec.kind
     if not isinstance(kind, Union) or not field.properties & WRITES:

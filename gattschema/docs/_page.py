@@ -44,6 +44,7 @@ def markdown(plan: ServicePlan) -> str:
 def _identity(plan: ServicePlan) -> str:
     rank = "Primary" if plan.primary else "Secondary"
     identity = f"{rank} service {code(short_uuid(plan.uuid))}, {_SERVICE_ORIGINS[plan.origin]}."
+    identity += f" Its handles begin at {code(f'0x{plan.handle:04X}')}." if plan.handle else ""
     included = ", ".join(f"{plain(other.name)} {code(short_uuid(other.uuid))}" for other in plan.includes)
     return f"{identity} It includes {included}." if included else identity
 
@@ -86,3 +87,6 @@ def _section(field: CharacteristicPlan) -> Iterator[str]:
     yield uses(field)
     yield from octets(field)
     yield from descriptors(field)
+    for own in (one.field for one in field.descriptors if one.field):
+        yield f"### {plain(own.name)}"
+        yield from octets(own)

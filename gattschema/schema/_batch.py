@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from gattschema.schema._link import Held, Served
+from gattschema.schema._link import Batch, Held, Served, swapping
 from gattschema.schema._plan import CharacteristicPlan
 
 # ruff: noqa: SLF001  (the slots are the room's own)
@@ -17,34 +17,48 @@ def batch(service: Served) -> Generator[None]:
 
     A batch within a batch is a part of it.
     """
-    slots = service._gatt_pushes
-    if any(isinstance(slot, Held) for slot in slots):
+    before = list(service._gatt_values)
+    started = _hold(service)
+    if started is None:
         yield
         return
-    before, assigned = list(service._gatt_values), list[tuple[Held, bytes]]()
-    held = {field.index: Held(slots[field.index], assigned) for field in _pushed(service)}
-    for index, stand_in in held.items():
-        slots[index] = stand_in
     try:
         yield
     except BaseException:
+        _let_go(service, started)
         service._gatt_values[:] = before
-        assigned.clear()
         raise
-    finally:
-        for index, stand_in in held.items():
-            slots[index] = stand_in.push
-    coalesced = {held[field.index] for field in _pushed(service) if field.delivery.policy == "latest"}
-    for stand_in, octets in _newest(assigned, coalesced):
+    _let_go(service, started)
+    for stand_in, octets in _newest(started.assigned):
         if stand_in.push is not None:
             stand_in.push(octets)
+
+
+def _hold(service: Served) -> Batch | None:
+    """Put stand-ins where the pushes are; ``None`` if they stand there already."""
+    with swapping:
+        slots = service._gatt_pushes
+        if any(isinstance(slot, Held) for slot in slots):
+            return None
+        started = Batch()
+        for field in _pushed(service):
+            coalesces = field.delivery.policy == "latest"
+            slots[field.index] = Held(slots[field.index], started, coalesces=coalesces)
+        return started
+
+
+def _let_go(service: Served, started: Batch) -> None:
+    with swapping:
+        started.is_open = False
+        slots = service._gatt_pushes
+        slots[:] = [slot.push if isinstance(slot, Held) else slot for slot in slots]
 
 
 def _pushed(service: Served) -> list[CharacteristicPlan]:
     return [field for field in service._gatt_plan.characteristics if field.pushes]
 
 
-def _newest(assigned: list[tuple[Held, bytes]], coalesced: set[Held]) -> list[tuple[Held, bytes]]:
+def _newest(assigned: list[tuple[Held, bytes]]) -> list[tuple[Held, bytes]]:
     """Of several values of a field whose policy is "latest" the newest, in the order of the assignments."""
     last = {stand_in: place for place, (stand_in, _) in enumerate(assigned)}
-    return [one for place, one in enumerate(assigned) if one[0] not in coalesced or last[one[0]] == place]
+    return [one for place, one in enumerate(assigned) if not one[0].coalesces or last[one[0]] == place]

@@ -30,8 +30,8 @@ class BoundCharacteristic(Generic[T]):
     def subscribers(self) -> int:
         """How many phones have subscribed; 0 if the service is not served.
 
-        On the bus BlueZ tells of the last phone that leaves, but not of those before: until then it is the highest
-        number that there can be, and never more than there are phones connected. Over sockets it is exact.
+        It is the highest number that there can be: on the bus BlueZ tells of the last phone that leaves, but not of
+        those before, so that all that are connected may still listen. Over sockets a phone counts until it is gone.
         """
         served = self._link
         return served.subscribers if served else 0

@@ -92,7 +92,7 @@ class Characteristic(_Accessors, Generic[T]):
         """Hand each decoded write to the function, which may be ``async`` and may take a :class:`Request`, too.
 
         When it returns, the value is stored; if it raises :class:`AttError`, the phone gets that error and the
-        field keeps its value.
+        field keeps its value. Writes to one field are taken one after the other, in the order of their arrival.
 
         >>> @setpoint.on_write
         ... async def _setpoint(self, value: float) -> None:
@@ -116,7 +116,8 @@ class Characteristic(_Accessors, Generic[T]):
     def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]:
         """Ask the function before each read and write, even before a long write is taken in; it may be ``async``.
 
-        ``False`` answers the phone with ATT error 0x08, Insufficient Authorization.
+        ``False`` answers the phone with ATT error 0x08, Insufficient Authorization; an :class:`AttError` that it
+        raises answers with that.
 
         >>> @setpoint.on_authorize
         ... def _may(self, request: Request) -> bool:

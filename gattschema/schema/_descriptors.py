@@ -60,7 +60,13 @@ def descriptors(options: CharacteristicOptions, made: Codec[Any]) -> tuple[Descr
                 "the User Description is given twice", allowed="one of the two", instead='description="…" alone'
             )
     whole = (*made_here, *given)
-    return _aggregated(whole) if options.presentation == "aggregate" else whole
+    if options.presentation != "aggregate":
+        return whole
+    if AGGREGATE_FORMAT in known:
+        raise Fault(
+            "the Aggregate Format is given twice", allowed="one of the two", instead='presentation="aggregate" alone'
+        )
+    return _aggregated(whole)
 
 
 # --- 0x2901 ------------------------------------------------------------------------------------------------------

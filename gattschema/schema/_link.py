@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -51,19 +52,40 @@ class Served(Protocol):
     _gatt_links: dict[int, Link]
 
 
+swapping = threading.RLock()
+"""Held while pushes change places with those that stand in for them: subscriptions and batches are of any thread."""
+
+
+class Batch:
+    """What was assigned to a service while its pushes are held."""
+
+    __slots__ = ("assigned", "is_open")
+
+    def __init__(self) -> None:
+        self.assigned: list[tuple[Held, bytes]] = []
+        """All of it, in that order."""
+        self.is_open = True
+
+
 class Held:
     """Stands in for a push while a batch lasts, and notes what comes in."""
 
-    __slots__ = ("batch", "push")
+    __slots__ = ("batch", "coalesces", "push")
 
-    def __init__(self, push: Push | None, batch: list[tuple[Held, bytes]]) -> None:
+    def __init__(self, push: Push | None, batch: Batch, *, coalesces: bool) -> None:
         self.push = push
         self.batch = batch
-        """All that was assigned, in that order."""
+        self.coalesces = coalesces
+        """Whether the newest value is enough."""
 
     def __call__(self, octets: bytes, /) -> None:
-        """Note the octets."""
-        self.batch.append((self, octets))
+        """Note the octets; those of an assignment that began within the batch and ends behind it leave at once."""
+        with swapping:
+            if self.batch.is_open:
+                self.batch.assigned.append((self, octets))
+                return
+        if self.push is not None:
+            self.push(octets)
 
     async def drain(self, most: int = 0) -> None:
         """What is noted waits for the end of the batch, not for room."""
@@ -76,11 +98,12 @@ class Held:
 
 def set_push(service: Served, index: int, push: Push | None) -> None:
     """Say what the setter of the field numbered *index* hands new octets to; ``None`` for nobody."""
-    slot = service._gatt_pushes[index]
-    if isinstance(slot, Held):
-        slot.push = push
-    else:
-        service._gatt_pushes[index] = push
+    with swapping:
+        slot = service._gatt_pushes[index]
+        if isinstance(slot, Held):
+            slot.push = push
+        else:
+            service._gatt_pushes[index] = push
 
 
 def pushes(service: Served) -> list[Push]:

@@ -167,7 +167,8 @@ def characteristic(  # noqa: PLR0913  (one keyword for each thing that the annot
         min_interval: seconds between two notifications; what is assigned in between follows by the policy.
         min_change: what differs by less from the value notified last is stored, but not notified; in the value's unit.
         transport: ``"socket"`` hands notifications to BlueZ by a socket for each phone (``AcquireNotify``), several
-            times faster than the bus, and takes writes without response by one (``AcquireWrite``).
+            times faster than the bus, and takes writes without response by one (``AcquireWrite``). What a phone writes
+            in a burst before BlueZ has made its socket, BlueZ up to 5.87 may overwrite with what comes behind it.
         presentation: whether phones can read the Presentation Format (0x2904): type, power of ten and unit. Otherwise
             they can if the type is a number with a unit or a scale, and the scale a power of ten. ``"aggregate"``: one
             for each member of a struct of numbers, and the Aggregate Format (0x2905) that names them in order.
@@ -222,7 +223,8 @@ def descriptor(  # noqa: PLR0913  (one keyword for each thing that the annotatio
     Its flavour is ``Read``, ``Write`` or ``ReadWrite``.
 
     Args:
-        of: the characteristic that it belongs to, or the name of that field in quotes.
+        of: the characteristic that it belongs to; in quotes where that is no name yet, since its field is declared
+            without ``characteristic(…)``.
         default: the first value, which makes the field optional in the constructor.
         init: ``False`` keeps the field out of the constructor.
         uuid: 16, 32 or 128 bits; otherwise the SIG's number by the field's name (``characteristic_user_description``

@@ -74,15 +74,15 @@ def _below(plan: CharacteristicPlan) -> Iterator[str]:
         return
     rows = [(short_uuid(expand(CLIENT_CONFIGURATION)), "Client Characteristic Configuration")] * plan.pushes
     rows += [(short_uuid(expand(EXTENDED_PROPERTIES)), "Characteristic Extended Properties")] * plan.is_extended
-    rows += [(short_uuid(d.uuid), f"{d.name} {_value(d)}") for d in plan.descriptors]
+    rows += [(short_uuid(d.uuid), _description(d)) for d in plan.descriptors]
     for number, (uuid, name) in enumerate(rows, 1):
         yield f"{'└' if number == len(rows) else '├'}── {uuid}  {name}"
 
 
-def _value(descriptor: DescriptorPlan) -> str:
+def _description(descriptor: DescriptorPlan) -> str:
     """What the octets say; of a descriptor with a value of its own the field that has it."""
     field = descriptor.field
     if field is None:
-        return descriptor.meaning or descriptor.octets.hex(" ")
-    words = [field.name, ", ".join(field.properties.words), field.kind.label, describe_security(field)]
+        return f"{descriptor.name} {descriptor.meaning or descriptor.octets.hex(' ')}"
+    words = [descriptor.name, field.name, ", ".join(field.properties.words), field.kind.label, describe_security(field)]
     return "  ".join(filter(None, words))

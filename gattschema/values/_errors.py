@@ -92,6 +92,15 @@ class EncodeError(ValueError):
         return type(self), (self.path, self.expected, self.got)
 
 
+_SHOWN = 32
+"""Octets of a refused value that a message shows."""
+
+
+def _shown(octets: bytes) -> str:
+    more = f"… ({len(octets)} octets)" if len(octets) > _SHOWN else ""
+    return octets[:_SHOWN].hex() + more or "nothing"
+
+
 class DecodeError(ValueError):
     """Octets that no value of the type has.
 
@@ -99,7 +108,7 @@ class DecodeError(ValueError):
     """
 
     def __init__(self, path: str, expected: str, octets: bytes) -> None:
-        super().__init__(f"{path}: expected {expected}, got {octets.hex() or 'nothing'}")
+        super().__init__(f"{path}: expected {expected}, got {_shown(octets)}")
         self.path = path
         self.expected = expected
         self.octets = octets

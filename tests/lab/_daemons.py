@@ -34,6 +34,14 @@ def pid(name: str) -> int:
     return number
 
 
+def alive(name: str) -> bool:
+    """Whether "bluetoothd" or "dbus-daemon" runs."""
+    try:
+        return bool(pid(name))
+    except ProcessLookupError:
+        return False
+
+
 def _runs(number: int) -> bool:
     """Whether a process is there and is more than a zombie."""
     try:

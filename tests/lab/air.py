@@ -27,6 +27,7 @@ from dbus_fast.aio import MessageBus
 
 from tests.lab import _daemons
 from tests.lab._advert import Advert
+from tests.lab._daemons import alive
 from tests.lab._findings import bluez, release_can
 from tests.lab._locals import Caller, adverts, local_caller
 from tests.lab._pairing import Agent, agent, just_works, legacy_passkey, numeric_comparison
@@ -47,6 +48,7 @@ __all__ = [
     "Program",
     "adverts",
     "agent",
+    "alive",
     "bluez",
     "just_works",
     "killed",
