@@ -329,10 +329,11 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
 
     def acquire_notify(self, call: Message) -> Body:
         """Answer ``AcquireNotify(a{sv}) → h, q``: a phone has subscribed; what is refused comes as StartNotify."""
-        if not self.by_socket or self.around.release is None:
+        sockets = self._subscribed().sockets
+        if sockets is None or self.around.release is None:
             raise DBusError(NOT_SUPPORTED, "not over sockets")
         device, mtu = _acquiring(call)
-        return "hq", [0, mtu], [self._subscribed().open(device)]
+        return "hq", [0, mtu], [sockets.open(device)]
 
     def acquire_write(self, call: Message) -> Body:
         """Answer ``AcquireWrite(a{sv}) → h, q``: a phone writes without response."""
@@ -449,4 +450,9 @@ def _offset(options: dict[str, Variant]) -> int:
 
 def _request(options: dict[str, Variant], operation: Any) -> Request:
     given = {key: variant.value for key, variant in options.items()}
-    return Request(device=_address(given.get("device", "")), mtu=given.get("mtu", 0), link=given.get("link", ""), operation=operation)
+    return Request(
+        device=_address(given.get("device", "")),
+        mtu=given.get("mtu", 0),
+        link=given.get("link", ""),
+        operation=operation,
+    )

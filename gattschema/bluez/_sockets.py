@@ -129,6 +129,16 @@ class Sockets:
         return deque(maxlen=1 if self.outlet.policy == "latest" else None)
 
     @property
+    def count(self) -> int:
+        """Phones that hear by sockets, or did and may still be subscribed."""
+        return len(self.ears) + len(self.stranded)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each phone hears, and confirms, by a socket of its own."""
+        return self.is_per_phone and bool(self.ears) and not self.stranded
+
+    @property
     def backlog(self) -> int:
         """Values that wait for the slowest phone, or on the bus."""
         return len(self.inbox) + max([len(ear.waiting) for ear in self.ears.values()] + [self.outlet.backlog])

@@ -16,6 +16,7 @@ from gattschema.bluez._outbox import Outbox, Outlet, Sender
 from gattschema.bluez._pace import paced
 from gattschema.bluez._release import SOCKET_FOR_ONE_PHONE, SOCKET_PER_PHONE, Release
 from gattschema.bluez._running import Running
+from gattschema.bluez._sockets import Sockets
 from gattschema.schema import CharacteristicPlan, Property, Service
 
 logger = logging.getLogger("gattschema.bluez")
@@ -34,8 +35,8 @@ class Subscription:
     release: Release | None
     by_socket: bool
     outlet: Outlet = attrs.field(init=False)
-    sockets: Any = attrs.field(init=False, default=None)
-    """Those who hear by sockets; ``None`` before the first."""
+    sockets: Sockets | None = attrs.field(init=False, default=None)
+    """Those who hear by sockets; ``None`` where all hear by the bus."""
     sender: Sender = attrs.field(init=False)
     """The first stage."""
     indications: Indications = attrs.field(init=False)
@@ -50,16 +51,11 @@ class Subscription:
         self.indications = Indications(self.outbox, lambda: self.subscribers)
         if Property.INDICATE in self.field.properties:
             self.outlet.on_sent = self.indications.sent
-        self.sender = paced(self.field, place, self.outbox, self._make_sockets() if self.by_socket else self.outlet)
+        if self.by_socket:
+            per_phone = self.release is not None and self.release >= SOCKET_FOR_ONE_PHONE
+            self.sockets = Sockets(place, self.outlet, self.devices, per_phone, self._changed)
+        self.sender = paced(self.field, place, self.outbox, self.sockets or self.outlet)
         self.devices.listeners.add(self._changed)
-
-    def _make_sockets(self) -> Sender:
-        from gattschema.bluez._sockets import Sockets  # noqa: PLC0415  (few need them)
-
-        per_phone = self.release is not None and self.release >= SOCKET_FOR_ONE_PHONE
-        self.sockets = Sockets(self.place, self.outlet, self.devices, per_phone, self._changed)
-        made: Sender = self.sockets
-        return made
 
     @property
     def place(self) -> str:
@@ -75,7 +71,7 @@ class Subscription:
     def subscribers(self) -> int:
         """Phones that subscribed: exact over sockets of their own, otherwise the most that there can be."""
         connected = len(self.devices.connected)
-        over_sockets = len(self.sockets.ears) + len(self.sockets.stranded) if self.sockets else 0
+        over_sockets = self.sockets.count if self.sockets else 0
         if over_sockets and self.release and self.release < SOCKET_PER_PHONE:
             return max(over_sockets, connected)
         return over_sockets + min(self.started, max(0, connected - over_sockets))
@@ -97,14 +93,9 @@ class Subscription:
         self.sender.clear()
         self._changed()
 
-    def open(self, device: str) -> int:
-        """A phone has subscribed and gets a socket; give the descriptor of bluetoothd's end."""
-        descriptor: int = self.sockets.open(device)
-        return descriptor
-
     def _changed(self) -> None:
         """Somebody has come or gone, or BlueZ has lost or found a phone."""
-        is_heard = bool(self.started or (self.sockets and (self.sockets.ears or self.sockets.stranded)))
+        is_heard = bool(self.started or (self.sockets and self.sockets.count))
         schema.set_push(self.service, self.field.index, self.sender if is_heard else None)
         (self.outbox.senders.add if is_heard else self.outbox.senders.discard)(self.sender)
         self.indications.limit()
@@ -145,17 +136,14 @@ class Subscription:
         try:
             async with asyncio.timeout(within):
                 await self.sender.drain(0)
-                return await (self._confirmed_by_ear() if self._hears_exactly() else self._confirmed_on_bus())
+                exact = self.sockets is not None and self.sockets.is_exact
+                return await (self._confirmed_by_ear() if exact else self._confirmed_on_bus())
         except TimeoutError:
             return False
 
-    def _hears_exactly(self) -> bool:
-        """Whether each phone's confirmations come by its own socket."""
-        return bool(self.sockets and self.sockets.is_per_phone and self.sockets.ears and not self.sockets.stranded)
-
     async def _confirmed_by_ear(self) -> bool:
-        targets = {ear: ear.sent for ear in self.sockets.ears.values()}
-        while not any(ear.confirmed >= target > 0 for ear, target in targets.items()):
+        targets = [(ear, ear.sent) for ear in self.sockets.ears.values()] if self.sockets else []
+        while not any(ear.confirmed >= target > 0 for ear, target in targets):
             if not self.subscribers or self.outbox.closed:
                 return False
             await self.outbox.progress()

@@ -399,7 +399,7 @@ def with_own(owner: CharacteristicPlan, field: FieldPlan) -> CharacteristicPlan:
     number = number_of(field.uuid)
     if number in _ALONE and any(one.uuid == field.uuid for one in owner.descriptors):
         name, instead = _ALONE[number]
-        raise Fault(f"{owner.name} has a {name} already", allowed="one of the two", instead=instead)
+        raise Fault(f"the {name} of {owner.name} is given twice", allowed="one of the two", instead=instead)
     if owner.optional and field.required:
         raise Fault(
             f"the constructor would ask for it where {owner.name} is left out",

@@ -96,7 +96,7 @@ _SHOWN = 32
 """Octets of a refused value that a message shows."""
 
 
-def _shown(octets: bytes) -> str:
+def _digits(octets: bytes) -> str:
     more = f"… ({len(octets)} octets)" if len(octets) > _SHOWN else ""
     return octets[:_SHOWN].hex() + more or "nothing"
 
@@ -108,7 +108,7 @@ class DecodeError(ValueError):
     """
 
     def __init__(self, path: str, expected: str, octets: bytes) -> None:
-        super().__init__(f"{path}: expected {expected}, got {_shown(octets)}")
+        super().__init__(f"{path}: expected {expected}, got {_digits(octets)}")
         self.path = path
         self.expected = expected
         self.octets = octets
