@@ -80,7 +80,7 @@ def test_requests(bench: Bench, served: Served, hand: ByHand, compare: Callable[
 def test_notifications(
     bench: Bench, services: Sequence[Any], served: Served, hand: ByHand, compare: Callable[..., None]
 ) -> None:
-    """Signals of the first five hundred objects are all that bluetoothd hears, so that it hears our last over a socket."""
+    """bluetoothd hears signals of five hundred objects at most, so that it hears our last over a socket."""
     last = services[-1]
     bench.run(served.line.ask("Acquire", "o", served.path(EACH - 1, SERVICES - 1)))
     bench.run(hand.line.ask("Subscribe", "o", LAST))

@@ -176,9 +176,13 @@ class Line:
         answer = await self._call(member, signature, *body)
         return Report(*answer) if answer else Report(0, 0, 0)
 
-    async def delays(self, count: int) -> list[float]:
-        """Wait for the next *count* values, which bear a stamp; give the seconds that each was under way."""
-        (delays,) = await self._call("Delays", "u", count)
+    async def watch(self, count: int) -> None:
+        """Let the consumer note the delays of the next *count* values, which bear a stamp."""
+        await self._call("Watch", "u", count)
+
+    async def delays(self) -> list[float]:
+        """Give the seconds that each of them was under way."""
+        (delays,) = await self._call("Delays", "")
         return [nanoseconds / 1e9 for nanoseconds in delays]
 
     async def _call(self, member: str, signature: str, *body: Any) -> list[Any]:

@@ -57,22 +57,29 @@ class Values:
     def __init__(self) -> None:
         self.count = self.checksum = 0
         self.delays: list[int] | None = None
-        """Nanoseconds from the stamp of each value to its arrival, while somebody wants to know."""
+        """Of each value, while somebody wants to know."""
 
     def take(self, octets: bytes | memoryview, now: int) -> None:
         """Count a value that has arrived *now*."""
         self.count += 1
         self.checksum = crc32(octets, self.checksum)
         if self.delays is not None:
-            self.delays.append(now - int.from_bytes(octets[:STAMP], "little"))
+            self.delays.append(_delay(octets, now))
+
+
+def _delay(octets: bytes | memoryview, now: int) -> int:
+    """Give the nanoseconds from a value's stamp until *now*."""
+    return now - int.from_bytes(octets[:STAMP], "little")
 
 
 class Packets:
     """The end of a socket that ``AcquireNotify`` gave: what bluetoothd would send to a phone is counted."""
 
-    def __init__(self, descriptor: int, values: Values) -> None:
+    def __init__(self, descriptor: int, sender: str, values: Values) -> None:
         self.socket = socket.socket(fileno=descriptor)
         self.socket.settimeout(0)
+        self.sender = sender
+        """Who gave it."""
         self.values = values
         self.packet = memoryview(bytearray(512))
 
@@ -89,6 +96,15 @@ class Packets:
         self.socket.close()
         return False
 
+    def wait_for(self, count: int) -> None:
+        """Take that many packets, and nothing else meanwhile."""
+        packet, take, receive, clock = self.packet, self.values.take, self.socket.recv_into, time.monotonic_ns
+        self.socket.settimeout(None)
+        for _ in range(count):
+            size, now = receive(packet), clock()
+            take(packet[:size], now)
+        self.socket.settimeout(0)
+
 
 class Consumer:
     """One connection to the bus."""
@@ -96,12 +112,14 @@ class Consumer:
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
+        self.chunk = memoryview(bytearray(1 << 18))
         self.received = bytearray()
         self.descriptors: list[int] = []
         """Those that have arrived and that nobody has taken yet."""
         self.serial = 0
         self.replies: dict[int, Incoming] = {}
         self.values = Values()
+        self.delays: list[int] = []
         self.registered = 0
         self.awaited: tuple[int, Callable[[], None]] | None = None
         """How many values somebody waits for, and what answers then."""
@@ -167,13 +185,13 @@ class Consumer:
 
     def receive(self) -> None:
         """Take apart what has arrived on the bus."""
-        chunk, ancillary, _, _ = self.socket.recvmsg(1 << 18, ROOM)
+        size, ancillary, _, _ = self.socket.recvmsg_into((self.chunk,), ROOM)
         now = time.monotonic_ns()
-        if not chunk:
+        if not size:
             sys.exit()
         for _, _, passed in ancillary:
             self.descriptors += array.array("i", passed)
-        octets = self.received + chunk
+        octets = self.received + self.chunk[:size]
         at, calls = 0, []
         while span := bounds(octets, at):
             body_at, end = span
@@ -239,17 +257,22 @@ class Consumer:
         """(u) -> as ``Report``, as soon as there are that many values."""
         self.wait_for(u32(call.body)[0], lambda: self.report(call))
 
+    def Watch(self, call: Incoming) -> None:
+        """(u): answer at once, then wait for that many values, which bear a stamp; ``Delays`` tells."""
+        (count,) = u32(call.body)
+        sockets = [packets for packets in self.packets.values() if packets.sender == call.fields()[SENDER]]
+        self.values.delays = self.delays = []
+        self.reply(call)
+        for packets in sockets:
+            packets.wait_for(count)
+        while len(self.delays) < count:
+            self.receive()
+        self.values.delays = None
+        self.values.count = self.values.checksum = 0
+
     def Delays(self, call: Incoming) -> None:
-        """(u) -> at: how long each of the next so many values, which bear a stamp, is under way, in nanoseconds."""
-        delays: list[int] = []
-
-        def tell() -> None:
-            self.values.delays = self.awaited = None
-            self.values.count = self.values.checksum = 0
-            self.reply(call, "at", Writer().numbers(delays))
-
-        self.values.delays = delays
-        self.wait_for(u32(call.body)[0], tell)
+        """() -> at: the nanoseconds from the stamp of each value to its arrival."""
+        self.reply(call, "at", Writer().numbers(self.delays))
 
     def Subscribe(self, call: Incoming) -> None:
         """(o): call ``StartNotify`` of the caller's object."""
@@ -263,7 +286,7 @@ class Consumer:
 
     def Acquire(self, call: Incoming) -> None:
         """(o): call ``AcquireNotify`` of the caller's object, and count what comes on its socket from now on."""
-        packets = Packets(self.acquire(call, "AcquireNotify"), self.values)
+        packets = Packets(self.acquire(call, "AcquireNotify"), str(call.fields()[SENDER]), self.values)
         self.packets[packets.socket.fileno()] = packets
         self.poller.register(packets.socket, select.POLLIN)
         self.reply(call)

@@ -121,9 +121,12 @@ class Peripheral:
             if service not in self.services:
                 msg = f"{service!r:.80} is not served here"
                 raise ValueError(msg)
-            await running.stop_serving(service)
-            self.services = tuple(other for other in self.services if other is not service)
-            _serving.discard(service)
+            try:
+                await running.stop_serving(service)
+            finally:
+                if not running.serves(service):
+                    self.services = tuple(other for other in self.services if other is not service)
+                    _serving.discard(service)
 
     def _need_running(self) -> _Running:
         if self._running is None:
@@ -191,6 +194,10 @@ class _Running:
         application = Application(self.around, services, next(self._numbers))
         await application.register(self.adapter)
         self.applications.append(application)
+
+    def serves(self, service: Service) -> bool:
+        """Whether an application has it."""
+        return any(service in one.services for one in self.applications)
 
     async def stop_serving(self, service: Service) -> None:
         """Take one service back, and its application with the last."""

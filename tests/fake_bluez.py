@@ -140,13 +140,17 @@ class FakeSocket:
             self.sock.close()
 
     def _read(self) -> None:
-        try:
-            octets = self.sock.recv(512)
-        except ConnectionResetError:  # it was closed with something unread; what it sent before comes next
-            return
-        if octets:
-            self.values.append(octets)
-        else:
+        """Read all that is there, and the end."""
+        octets = b"?"
+        while octets:
+            try:
+                octets = self.sock.recv(512)
+            except BlockingIOError:
+                break
+            except ConnectionResetError:  # it was closed with something unread; what it sent before comes next
+                continue
+            self.values += [octets] * bool(octets)
+        if not octets:
             self.is_over = True
             self.close()
         self.news.set()

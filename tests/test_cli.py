@@ -211,6 +211,56 @@ def test_show_draws_the_tree(write: Callable[..., str]) -> None:
     assert printed == f"{gattschema.plan(sys.modules[name].Thermostat)}\n"
 
 
+GUARDED = """
+    from __future__ import annotations
+    from typing import Annotated
+    from gattschema import (
+        ABSENT, ReadNotify, ReadWrite, ReliableWrite, Request, Service, SignedWrite, UInt8, Utf8,
+        characteristic, descriptor,
+    )
+
+    class Safe(Service, uuid="fff0", handle=0x0100):
+        level: Annotated[ReadNotify[UInt8], ReliableWrite] = characteristic(
+            default=1, security="encrypted", policy="every", min_interval=0.5, min_change=2, transport="socket"
+        )
+        label: ReadWrite[Annotated[str, Utf8(max=8)]] = descriptor(of=level, default="x", uuid=0x2901)
+        code: SignedWrite[UInt8] = characteristic(default=ABSENT)
+        hint: ReadWrite[UInt8] = descriptor(of="code", default=0)
+
+        @level.on_authorize
+        def _may(self, request: Request) -> bool:
+            return True
+
+    bare, full = Safe(), Safe(code=1)
+"""
+
+
+def test_everything_that_a_phone_meets_is_drawn(write: Callable[..., str]) -> None:
+    """Handles, extended properties, security, authorization and pace on the lines that they belong to."""
+    head, level, *below = run("show", f"{write(GUARDED)}:full").output.splitlines()
+    assert head == "Safe  0xFFF0  primary service  from handle 0x0100"
+    assert "  read, write, notify, reliable-write, writable-auxiliaries  uint8  " in level
+    assert level.endswith(
+        "encrypted read and write and notify, authorized  every value, 0.5 s apart, changes of 2, over sockets"
+    )
+    assert [line.split("─ ")[1].partition("  ")[2] for line in below[:3]] == [
+        "Client Characteristic Configuration",
+        "Characteristic Extended Properties",
+        "Characteristic User Description  label  read, write  utf8s",
+    ]
+    assert "authenticated-signed-writes" in below[3]
+    assert below[4].endswith("Descriptor  hint  read, write  uint8")
+    assert len(below) == 5
+
+
+def test_a_descriptor_is_drawn_with_its_characteristic_or_not_at_all(write: Callable[..., str]) -> None:
+    """What an instance is without has no descriptors; in a class it has one line."""
+    name = write(GUARDED)
+    assert "code" not in run("show", f"{name}:bare").output
+    assert "hint" not in run("show", f"{name}:bare").output
+    assert run("show", f"{name}:Safe").output.splitlines()[-1].endswith("optional")
+
+
 # --- mistakes ---------------------------------------------------------------------------------------------------------
 
 
@@ -384,6 +434,14 @@ def test_docs_of_instances(write: Callable[..., str], folder: Path) -> None:
     twins = write("from gattschema.sig import Battery\na, b = Battery(battery_level=1), Battery(battery_level=2)")
     assert run("docs", twins, "-o", "twins").output.splitlines() == ["wrote twins/battery.md", "wrote twins/index.md"]
     assert "would be written 2 times" in refused("docs", name, "-o", "more")
+
+
+def test_docs_of_what_a_phone_meets(write: Callable[..., str], folder: Path) -> None:
+    """The page has the handles, the descriptors with a value of their own and who is let in."""
+    assert run("docs", f"{write(GUARDED)}:full", "-o", "out").exit_code == 0
+    page = (folder / "out" / "safe.md").read_text(encoding="utf-8")
+    for told in ("`0x0100`", "### label", "### hint", "if it is let", "**reliable-write**", "`03 00`", "0.5 s or more"):
+        assert told in page
 
 
 def test_docs_that_cannot_be_written(write: Callable[..., str], folder: Path) -> None:

@@ -18,7 +18,11 @@ from gattschema import (
     Read,
     ReadNotify,
     ReadWrite,
+    ReadWriteNotify,
+    ReliableWrite,
+    Request,
     Service,
+    SignedWrite,
     SInt16,
     SInt24,
     UInt8,
@@ -31,6 +35,7 @@ from gattschema import (
     WriteIndicate,
     WriteWithoutResponse,
     characteristic,
+    descriptor,
     plan,
     sig,
     struct,
@@ -370,6 +375,154 @@ def test_descriptors_that_are_no_text() -> None:
     )
     changed = attrs.evolve(plan(Sample), characteristics=(attrs.evolve(described, descriptors=(ranged,)),))
     assert table_with(markdown(changed), "Descriptor")[0]["Value"] == "`00 64` 0 … 100"
+
+
+def test_writes_that_are_signed_or_prepared() -> None:
+    """Each says what comes of it; what extends the properties is let in with the write, so it has no level."""
+
+    class Sample(Service, uuid=0xFFF0):
+        signed: SignedWrite[UInt8] = characteristic(init=False)
+        both: Annotated[ReliableWrite[UInt8], SignedWrite] = characteristic(init=False, security="encrypted")
+
+    signed, both = markdown(plan(Sample)).split("\n## ")[1:]
+    assert "- **authenticated-signed-writes** (open: any phone) – signed with the bond's key; no answer comes" in signed
+    assert "Descriptors" not in signed
+    assert "- **reliable-write** – prepared together with other characteristics, then written all at once" in both
+    assert "- **write** (encrypted: over an encrypted link, after any pairing) – an answer comes" in both
+    rows = table_with(markdown(plan(Sample)), "Properties")
+    assert [row["Properties"] for row in rows] == [
+        "authenticated-signed-writes",
+        "write, authenticated-signed-writes, reliable-write",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hint", "described", "octets", "words"),
+    [
+        (ReliableWrite[UInt8], False, "01 00", "reliable-write"),
+        (Write[UInt8], True, "02 00", "writable-auxiliaries"),
+        (ReliableWrite[UInt8], True, "03 00", "reliable-write, writable-auxiliaries"),
+    ],
+)
+def test_extended_properties(hint: Any, octets: str, words: str, *, described: bool) -> None:
+    """bluetoothd's descriptor stands with the bits that phones read (Vol 3, Part G, 3.3.3.1)."""
+    body: dict[str, Any] = {"__annotations__": {"field": hint}, "field": characteristic(init=False)}
+    if described:
+        body["__annotations__"]["label"] = ReadWrite[Annotated[str, Utf8(max=8)]]
+        body["label"] = descriptor(of="field", default="x", uuid=0x2901)
+    page = markdown(plan(type("Sample", (Service,), body, uuid=0xFFF0)))
+    assert table_with(page, "Descriptor")[0] == {
+        "UUID": "`0x2900`",
+        "Descriptor": "Characteristic Extended Properties",
+        "Value": f"`{octets}` {words}",
+    }
+    assert ("- **writable-auxiliaries** – the User Description can be written" in page) is described
+
+
+def test_descriptors_with_a_value_of_their_own() -> None:
+    """In the table stand name, type, size and who may; below it what their octets mean, as of any field."""
+
+    class Sample(Service, uuid=0xFFF0):
+        level: Read[UInt8] = characteristic(default=1)
+        mode: ReadWrite[Mode] = descriptor(of=level, default=Mode.HEAT, security={"write": "secure"})
+        span: Read[Span] = descriptor(of=level, init=False, uuid=0x2909)
+        other: Read[UInt8] = characteristic(default=1)
+
+        @mode.on_authorize
+        def _may(self, _: Request) -> bool:
+            return True
+
+    page = markdown(plan(Sample))
+    rows = table_with(page, "Descriptor")
+    assert [row["Value"] for row in rows] == [
+        "`mode`: Mode, uint8, 1 octet; read, write (secure write, authorized)",
+        "`span`: Span, 4 octets; read",
+    ]
+    assert [row["Descriptor"] for row in rows] == ["Descriptor", "Number of Digitals"]
+    level, mode, span, other = re.split(r"\n##+ ", page)[1:]
+    assert [block.splitlines()[0] for block in (level, mode, span, other)] == ["level", "mode", "span", "other"]
+    assert "\n### mode\n" in page
+    assert "`HEAT`" in mode
+    assert worked_example(mode) == ("<Mode.HEAT: 1>", "01")
+    assert [row["Field"] for row in table_with(span, "Offset")] == ["`start`", "`days`"]
+    assert [row["Characteristic"] for row in table_with(page, "Characteristic")] == [
+        "[`level`](#level)",
+        "[`other`](#other)",
+    ]
+
+
+def test_who_is_let_in() -> None:
+    """Where the device decides for each phone, reads and writes say so, and writes their 0x08; subscriptions do not."""
+
+    class Sample(Service, uuid=0xFFF0):
+        guarded: ReadWriteNotify[UInt8] = characteristic(default=1, security="encrypted")
+        free: ReadWrite[UInt8] = characteristic(default=1)
+
+        @guarded.on_authorize
+        def _may(self, _: Request) -> bool:
+            return True
+
+    page = markdown(plan(Sample))
+    guarded, free = page.split("\n## ")[1:]
+    for operation in ("read", "write"):
+        assert f"- **{operation}** (encrypted: over an encrypted link, after any pairing, if it is let) – " in guarded
+    assert "- **notify** (encrypted: over an encrypted link, after any pairing) – " in guarded
+    assert "0x08 those who may not" in guarded
+    assert "if it is let" not in free
+    assert "0x08" not in free
+    securities = [row["Security"] for row in table_with(page, "Characteristic")]
+    assert securities == ["encrypted read and write and notify, authorized", "open"]
+
+
+DELIVERIES: dict[str, tuple[dict[str, Any], str]] = {
+    "newest": ({}, "each change, only the newest if several wait"),
+    "apart": ({"min_interval": 0.5}, "each change, only the newest if several wait; 0.5 s or more apart"),
+    "changes": ({"min_change": 2}, "each change, only the newest if several wait; changes of 2 or more"),
+    "all": (
+        {"policy": "every", "min_interval": 60, "min_change": 0.25, "transport": "socket"},
+        "every value, in order; 60 s or more apart; changes of 0.25 or more",
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "told"), DELIVERIES.values(), ids=DELIVERIES)
+def test_pace(said: dict[str, Any], told: str) -> None:
+    """Subscribers learn what they get and what not; how it gets to BlueZ is nothing to them."""
+
+    class Sample(Service, uuid=0xFFF0):
+        heard: Notify[UInt8] = characteristic(init=False, **said)
+        confirmed: Indicate[UInt8] = characteristic(init=False, **said)
+
+    heard, confirmed = markdown(plan(Sample)).split("\n## ")[1:]
+    assert f"– subscribers get {told}\n" in heard
+    assert f"– subscribers get and confirm {told}\n" in confirmed
+
+
+def test_aggregated_formats() -> None:
+    """Each member's format has its octets; the Aggregate Format has handles, which are not known here."""
+
+    @struct
+    class Pair:
+        warmth: Annotated[float, SInt16, Scale(decimal=-2), Unit.DEGREE_CELSIUS]
+        count: UInt8
+
+    class Sample(Service, uuid=0xFFF0):
+        pair: Read[Pair] = characteristic(init=False, presentation="aggregate")
+
+    assert [row["Value"] for row in table_with(markdown(plan(Sample)), "Descriptor")] == [
+        "`0E FE 2F 27 01 00 00` warmth: sint16 × 10^-2 °C",
+        "`04 00 00 27 01 00 00` count: uint8",
+        "the handles of the 2 above",
+    ]
+
+
+def test_handles() -> None:
+    """Where they are the same in every run, clients may know them."""
+    for handle, told in ((0x0100, " Its handles begin at `0x0100`."), (0, ""), (None, "")):
+
+        class Sample(Service, uuid=0xFFF0, handle=handle): ...
+
+        assert f"\nPrimary service `0xFFF0`, given in the declaration.{told}\n" in markdown(plan(Sample))
 
 
 # --- structs whose fields are not always there --------------------------------------------------------------------

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG001  (handlers of the wrong shape)
 
 import enum
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
@@ -18,8 +19,10 @@ from gattschema import (
     Read,
     ReadNotify,
     ReadWrite,
+    ReliableWrite,
     SchemaError,
     Service,
+    SignedWrite,
     UInt8,
     UInt16,
     Utf8,
@@ -305,6 +308,8 @@ def test_the_fault_of_a_bare_flavour_offers_one_that_works() -> None:
         (Notify[Mode] | Write[Mode] | Read[Mode], "ReadWriteNotify[Mode]"),
         (Read[UInt8] | Broadcast[UInt8], "Annotated[Read[UInt8], Broadcast]"),
         (Write[UInt8] | WriteWithoutResponse[UInt8], "Annotated[Write[UInt8], WriteWithoutResponse]"),
+        (Read[UInt8] | SignedWrite[UInt8], "Annotated[Read[UInt8], SignedWrite]"),
+        (Write[UInt8] | ReliableWrite[UInt8], "ReliableWrite[UInt8]"),
     ],
 )
 def test_flavours_joined_by_a_bar_are_answered_with_the_one_that_is_both(hint: Any, advice: str) -> None:
@@ -340,6 +345,32 @@ def test_a_name_for_the_uuid_of_a_service_is_answered_with_its_number() -> None:
         assert fault.instead == f"uuid=0x{number:04X}"
     (fault,) = faults_of(lambda: declare(Read[UInt8], uuid="heart beat"))
     assert fault.instead.startswith('uuid="')
+
+
+@pytest.mark.parametrize(
+    ("hint", "operation", "function", "advice"),
+    [
+        (Notify[UInt8], "read", takes_self, "Annotated[Notify[…], Read]"),
+        (Read[UInt8], "write", takes_value, "Annotated[Read[…], Write]"),
+        (Notify[UInt8], "authorize", takes_self, "Annotated[Notify[…], ReadWrite]"),
+        (Read[UInt8], "subscription", takes_value, "Annotated[Read[…], Notify]"),
+    ],
+)
+def test_a_handler_for_nothing_is_answered_with_the_usual_flavour(
+    hint: Any, operation: str, function: Any, advice: str
+) -> None:
+    """What the fault says to write compiles with this handler, and a write with an answer is what is meant."""
+    (fault,) = faults_of(handled(hint, operation, function))
+    assert fault.instead == f"field: {advice}"
+    offered = eval(advice.replace("…", "UInt8"), {**vars(gattschema), **globals()})  # noqa: S307  (our message)
+    assert issubclass(handled(offered, operation, function)(), Service)
+
+
+def test_all_flavours_are_offered_where_there_is_none() -> None:
+    """Each that has a name of its own and is no combination."""
+    (fault,) = faults_of(lambda: declare(UInt8))
+    for flavour in (Read, Write, WriteWithoutResponse, ReliableWrite, SignedWrite, Notify, Indicate, Broadcast):
+        assert flavour.__name__ in re.findall(r"\w+", fault.allowed)
 
 
 def test_class_variables_are_no_fields() -> None:

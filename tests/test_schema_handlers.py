@@ -22,6 +22,7 @@ from gattschema import (
     ReadWrite,
     ReadWriteNotify,
     Request,
+    SchemaError,
     Service,
     SInt16,
     UInt8,
@@ -359,6 +360,69 @@ async def test_a_control_point_answers_and_does_not_echo(name: str) -> None:
     schema.set_push(desk, field.index, Deaf(heard))
     await settle(write(desk, name, b"\x07\x00"))
     assert (heard, getattr(desk, name), field.is_control_point) == ([b"\x08\x00"], 8, True)
+
+
+# --- who listens -----------------------------------------------------------------------------------------------------
+
+
+class Heard(Service, uuid="FFF0"):
+    level: ReadWriteNotify[UInt8] = characteristic(default=1)
+    alarm: Indicate[UInt8] = characteristic(default=1)
+
+    @level.on_subscription
+    def _level(self, subscribers: int) -> None: ...
+
+    @alarm.on_subscription
+    async def _alarm(self, subscribers: int) -> None: ...
+
+
+def test_a_handler_of_subscriptions_is_in_the_plan() -> None:
+    """For notifications and indications; it may be async, and takes no request."""
+    level, alarm = [field.on_subscription for field in plan(Heard).characteristics]
+    assert level
+    assert alarm
+    assert (level.function, level.is_async, level.takes_request) == (Heard._level, False, False)
+    assert (alarm.function, alarm.is_async, alarm.takes_request) == (Heard._alarm, True, False)
+
+
+def test_a_subclass_listens_anew() -> None:
+    """By overriding the method, or by a handler for a field of its base."""
+
+    class Base(Service, uuid="FFF0"):
+        level: Notify[UInt8] = characteristic(default=1)
+
+    class Below(Base):
+        @Base.level.on_subscription
+        def _mine(self, subscribers: int) -> None: ...
+
+    class Deeper(Below):
+        def _mine(self, subscribers: int) -> None: ...
+
+    assert plan(Base).characteristics[0].on_subscription is None
+    for made in (Below, Deeper):
+        found = plan(made).characteristics[0].on_subscription
+        assert found
+        assert found.function is made._mine
+
+
+LISTENERS: dict[str, tuple[Any, Callable[..., Any], str]] = {
+    "nobody subscribes": (Read[UInt8], lambda self, subscribers: None, "phones cannot subscribe to it"),  # noqa: ARG005
+    "without the number": (Notify[UInt8], lambda self: None, "takes 1 arguments"),  # noqa: ARG005
+    "with a request": (Notify[UInt8], lambda self, subscribers, request: None, "takes 3 arguments"),  # noqa: ARG005
+}
+
+
+@pytest.mark.parametrize(("hint", "function", "finding"), LISTENERS.values(), ids=LISTENERS)
+def test_a_handler_of_subscriptions_fits(hint: Any, function: Callable[..., Any], finding: str) -> None:
+    """It takes the number of phones, of a field that they can subscribe to; anything else is a fault."""
+    given: Any = characteristic(init=False)
+    given.on_subscription(function)
+    body = {"__annotations__": {"field": hint}, "field": given, "__module__": __name__}
+    with pytest.raises(SchemaError) as caught:
+        type("Made", (Service,), body, uuid="FFF0")
+    (fault,) = caught.value.faults
+    assert fault.where == "field"
+    assert finding in fault.finding
 
 
 # --- refusals and failures -------------------------------------------------------------------------------------------

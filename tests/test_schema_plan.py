@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from gattschema import (
+    AttError,
     Broadcast,
     Indicate,
     Notify,
@@ -16,9 +17,13 @@ from gattschema import (
     ReadWrite,
     ReadWriteIndicate,
     ReadWriteNotify,
+    ReliableWrite,
+    Request,
     Service,
+    SignedWrite,
     UInt8,
     UInt16,
+    Unit,
     UnknownOperation,
     Utf8,
     Write,
@@ -26,7 +31,9 @@ from gattschema import (
     WriteNotify,
     WriteWithoutResponse,
     characteristic,
+    descriptor,
     plan,
+    schema,
     sig,
     struct,
 )
@@ -58,9 +65,22 @@ FLAVOURS: dict[Any, str] = {
     Annotated[Read[UInt8], Notify, Indicate]: "read notify indicate",
     Annotated[Annotated[Write[UInt8], WriteWithoutResponse], Broadcast]: "broadcast write-without-response write",
     Annotated[Notify[UInt8], "a note", ReadWrite]: "read write notify",
+    SignedWrite[UInt8]: "authenticated-signed-writes",
+    ReliableWrite[UInt8]: "write reliable-write",
+    Annotated[ReadWrite[UInt8], ReliableWrite]: "read write reliable-write",
+    Annotated[Read[UInt8], SignedWrite, ReliableWrite]: "read write authenticated-signed-writes reliable-write",
 }
-BITS = {"broadcast": 1, "read": 2, "write-without-response": 4, "write": 8, "notify": 16, "indicate": 32}
-"""Core Specification, Vol 3, Part G, 3.3.1.1."""
+BITS = {
+    "broadcast": 0x01,
+    "read": 0x02,
+    "write-without-response": 0x04,
+    "write": 0x08,
+    "notify": 0x10,
+    "indicate": 0x20,
+    "authenticated-signed-writes": 0x40,
+    "reliable-write": 0x100,
+}
+"""Core Specification, Vol 3, Part G, 3.3.1.1; from 0x100 on the Extended Properties, 3.3.3.1."""
 
 
 def declare(hint: Any, **options: Any) -> CharacteristicPlan:
@@ -101,6 +121,34 @@ def test_only_what_is_pushed_pushes(hint: Any) -> None:
     assert made.pushes == bool({"notify", "indicate"} & set(made.properties.words))
 
 
+@pytest.mark.parametrize("hint", FLAVOURS, ids=range(len(FLAVOURS)))
+def test_only_reliable_writes_extend_the_properties(hint: Any) -> None:
+    """``plan.is_extended`` is true of what phones read in the Extended Properties, and of nothing else."""
+    made = declare(hint, init=False)
+    assert made.is_extended == ("reliable-write" in made.properties.words)
+
+
+@pytest.mark.parametrize("flavour", [ReliableWrite, SignedWrite])
+def test_reliable_and_signed_writes_are_writes(flavour: Any) -> None:
+    """Phones write them, so that handlers take what is written, and the value is stored."""
+
+    class Desk(Service, uuid="FFF0"):
+        level: flavour[UInt8] = characteristic(default=1)
+
+        @level.on_write
+        def _level(self, value: int) -> None:
+            if value > 5:
+                raise AttError(0x81)
+
+    desk: Any = Desk()
+    (field,) = plan(Desk).characteristics
+    assert (field.writable, field.readable, field.pushes) == (True, False, False)
+    assert schema.write(desk, field, b"\x05", Request()) is None
+    with pytest.raises(AttError):
+        schema.write(desk, field, b"\x06", Request())
+    assert desk.level == 5
+
+
 # --- security --------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +156,9 @@ def test_only_what_is_pushed_pushes(hint: Any) -> None:
 def test_one_level_is_for_every_operation_there_is(word: Any) -> None:
     """``security="encrypted"`` asks it of reads, writes and subscriptions, as far as the flavour has them."""
     level = Level(word)
-    assert declare(ReadWriteNotify[UInt8], init=False, security=word).security == Security(read=level, write=level, notify=level)
+    assert declare(ReadWriteNotify[UInt8], init=False, security=word).security == Security(
+        read=level, write=level, notify=level
+    )
     assert declare(Read[UInt8], init=False, security=word).security == Security(read=level)
     assert declare(Write[UInt8], init=False, security=word).security == Security(write=level)
     assert declare(Indicate[UInt8], init=False, security=word).security == Security(indicate=level)
@@ -358,3 +408,81 @@ def test_the_tree_says_what_is_protected(hint: Any, word: str) -> None:
         uuid="FFF0",
     )
     assert str(plan(made)).splitlines()[1].endswith(f"1 octet  encrypted {word}")
+
+
+TOLD: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "every": (Notify[UInt8], {"policy": "every"}, "every value"),
+    "apart": (Notify[UInt8], {"min_interval": 0.5}, "0.5 s apart"),
+    "whole seconds apart": (Notify[UInt8], {"min_interval": 60}, "60 s apart"),
+    "changes": (Notify[UInt8], {"min_change": 2}, "changes of 2"),
+    "sockets": (Indicate[UInt8], {"transport": "socket"}, "over sockets"),
+    "all of it": (
+        Notify[UInt8],
+        {"policy": "every", "min_interval": 1, "min_change": 0.5, "transport": "socket", "security": "secure"},
+        "secure notify  every value, 1 s apart, changes of 0.5, over sockets",
+    ),
+    "what goes without saying": (Notify[UInt8], {"policy": "latest", "transport": "bus", "timeout": 1}, "1 octet"),
+}
+
+
+@pytest.mark.parametrize(("hint", "said", "told"), TOLD.values(), ids=TOLD)
+def test_the_tree_says_how_values_are_delivered(hint: Any, said: dict[str, Any], told: str) -> None:
+    """In words, behind the security; what is as always is not told."""
+    body = {"__annotations__": {"field": hint}, "field": characteristic(init=False, **said)}
+    line = str(plan(type("Sample", (Service,), body, uuid="FFF0"))).splitlines()[1]
+    assert line.partition("uint8  ")[2] == (told if told == "1 octet" else f"1 octet  {told}")
+
+
+def test_the_tree_has_what_extends_the_properties() -> None:
+    """0x2900 stands behind 0x2902, in front of the others, for reliable writes and for writable descriptions."""
+
+    class Desk(Service, uuid="FFF0"):
+        level: Annotated[ReadNotify[UInt8], ReliableWrite] = characteristic(default=1, description="Level")
+        label: Read[UInt8] = characteristic(default=1)
+        characteristic_user_description: ReadWrite[Annotated[str, Utf8(max=8)]] = descriptor(of=label, default="x")
+
+    assert [line.split("─ ")[1] for line in str(plan(Desk)).splitlines() if "0x29" in line] == [
+        "0x2902  Client Characteristic Configuration",
+        "0x2900  Characteristic Extended Properties",
+        '0x2901  Characteristic User Description "Level"',
+        "0x2900  Characteristic Extended Properties",
+        "0x2901  Characteristic User Description  characteristic_user_description  read, write  utf8s",
+    ]
+    assert "read, write, notify, reliable-write" in str(plan(Desk))
+    assert "read, writable-auxiliaries" in str(plan(Desk))
+
+
+def test_the_tree_has_descriptors_with_a_value_of_their_own() -> None:
+    """With the name of their field, what phones may do, their type and who is let in."""
+
+    class Desk(Service, uuid="FFF0"):
+        level: Read[UInt8] = characteristic(default=1)
+        offset: ReadWrite[UInt16] = descriptor(of=level, default=0, security={"write": "encrypted"})
+        lot: Read[UInt8] = descriptor(of=level, default=0, uuid=0x2909)
+
+        @offset.on_authorize
+        def _may(self, _: Request) -> bool:
+            return True
+
+    assert [line.split("─ ")[1] for line in str(plan(Desk)).splitlines()[2:]] == [
+        f"{Desk.offset.uuid}  Descriptor  offset  read, write  uint16  encrypted write, authorized",
+        "0x2909  Number of Digitals  lot  read  uint8",
+    ]
+
+
+def test_the_tree_says_that_formats_are_aggregated() -> None:
+    """Each member with its format, and how many handles the last one names."""
+
+    @struct
+    class Pair:
+        warmth: Annotated[int, UInt8, Unit.DEGREE_CELSIUS]
+        count: UInt16
+
+    class Desk(Service, uuid="FFF0"):
+        pair: Read[Pair] = characteristic(init=False, presentation="aggregate")
+
+    assert [line.split("─ ")[1] for line in str(plan(Desk)).splitlines()[2:]] == [
+        "0x2904  Characteristic Presentation Format warmth: uint8 °C",
+        "0x2904  Characteristic Presentation Format count: uint16",
+        "0x2905  Characteristic Aggregate Format the handles of the 2 above",
+    ]

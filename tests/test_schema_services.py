@@ -34,7 +34,7 @@ from gattschema import (
     plan,
     struct,
 )
-from gattschema.schema import expand, pushes, set_push, stored
+from gattschema.schema import expand, pushes, set_link, set_push, stored
 from gattschema.sig import EnvironmentalSensing
 from tests.strategies import law
 
@@ -488,6 +488,143 @@ def test_a_subclass_hook_of_the_users_own_is_no_obstacle() -> None:
 
     assert seen == [Below]
     assert Below(local=Local(number=3)).local.number == 3
+
+
+# --- handles ---------------------------------------------------------------------------------------------------------
+
+
+def numbered(handle: Any) -> type[Service]:
+    return type("Made", (Service,), {"__annotations__": {"level": Read[UInt8]}}, uuid="FFF0", handle=handle)
+
+
+@pytest.mark.parametrize("handle", [None, 0, 1, 0x0100, 0xFFFF])
+def test_a_service_may_say_where_its_handles_begin(handle: int | None) -> None:
+    """``handle=`` is in the plan, 0 where BlueZ shall choose and tell; without one BlueZ chooses."""
+    assert plan(numbered(handle)).handle == handle
+    assert plan(Room).handle is None
+    assert plan(numbered(handle)) == plan(numbered(handle))
+    assert plan(numbered(handle)) != plan(numbered(0x0200))
+
+
+def test_the_tree_says_where_handles_begin() -> None:
+    """In the first line, as phones count them; where BlueZ chooses there is nothing to say."""
+    assert str(plan(numbered(0x0100))).splitlines()[0] == "Made  0xFFF0  primary service  from handle 0x0100"
+    for handle in (0, None):
+        assert str(plan(numbered(handle))).splitlines()[0] == "Made  0xFFF0  primary service"
+
+
+@pytest.mark.parametrize("handle", [-1, 0x10000, 1.0, "0x0100", True, [256]])
+def test_a_handle_that_is_none_is_a_fault_of_the_class(handle: Any) -> None:
+    """It is a number of 16 bits; what the fault says to write compiles."""
+    with pytest.raises(SchemaError) as caught:
+        numbered(handle)
+    (fault,) = caught.value.faults
+    assert (fault.where, fault.finding) == ("", f"handle={handle!r}")
+    assert "1 … 0xffff" in fault.allowed
+    assert plan(numbered(eval(fault.instead.removeprefix("handle=")))).handle == 0x0100  # noqa: S307  (our message)
+
+
+def test_a_subclass_has_handles_of_its_own() -> None:
+    """Both may be served at once, and a range is that of one service."""
+
+    class Fixed(Service, uuid="FFF0", handle=0x0100):
+        level: Read[UInt8] = characteristic(default=1)
+
+    class Below(Fixed):
+        pass
+
+    class Beside(Fixed, handle=0x0200):
+        pass
+
+    assert [plan(made).handle for made in (Fixed, Below, Beside)] == [0x0100, None, 0x0200]
+
+
+# --- the characteristic of one service -------------------------------------------------------------------------------
+
+
+class Line:
+    """What a service is connected to while it is served."""
+
+    def __init__(self, subscribers: int = 0, handle: int | None = None) -> None:
+        self.subscribers = subscribers
+        self.handle = handle
+        self.asked: list[Any] = []
+
+    async def confirmed(self, within: float) -> bool:
+        self.asked.append(within)
+        return self.subscribers > 0
+
+    async def drain(self) -> None:
+        self.asked.append("drain")
+
+    def notify(self, octets: bytes, device: str) -> None:
+        self.asked.append((octets, device))
+
+
+async def test_a_service_that_is_not_served_has_no_subscribers() -> None:
+    """Nobody has subscribed, nobody confirms, nothing waits, and no phone can be told."""
+    alarm = Room.alarm.of(Room(temperature=0))
+    assert (alarm.subscribers, alarm.handle, alarm.plan) == (0, None, Room.alarm.plan)
+    assert await alarm.confirmed() is False
+    await alarm.drain()
+    with pytest.raises(LookupError, match=r"^Room\.alarm is not served, so that AA:BB:CC:DD:EE:FF cannot hear it$"):
+        alarm.notify(3, to="AA:BB:CC:DD:EE:FF")
+
+
+async def test_a_service_that_is_served_is_asked() -> None:
+    """``of`` gives the characteristic of this instance: its subscribers, handle, confirmations and phones."""
+    room, other = Room(temperature=0), Room(temperature=0)
+    line = Line(subscribers=2, handle=0x0103)
+    set_link(room, Room.alarm.plan.index, line)
+    alarm = Room.alarm.of(room)
+    assert (alarm.subscribers, alarm.handle) == (2, 0x0103)
+    assert await alarm.confirmed()
+    assert await alarm.confirmed(within=2.5)
+    await alarm.drain()
+    alarm.notify(7, to="AA:BB:CC:DD:EE:FF")
+    assert line.asked == [30.0, 2.5, "drain", (b"\x07", "AA:BB:CC:DD:EE:FF")]
+    assert (room.alarm, Room.alarm.of(other).subscribers, Room.temperature.of(room).subscribers) == (3, 0, 0)
+    set_link(room, Room.alarm.plan.index, None)
+    assert (alarm.subscribers, alarm.handle) == (0, None)
+
+
+@pytest.mark.parametrize("handle", [None, 0], ids=["not asked for", "not told yet"])
+def test_a_handle_that_is_not_known_is_none(handle: int | None) -> None:
+    """0 is no handle."""
+    room = Room(temperature=0)
+    set_link(room, Room.alarm.plan.index, Line(handle=handle))
+    assert Room.alarm.of(room).handle is None
+
+
+def test_a_value_for_one_phone_is_checked_as_an_assignment_is() -> None:
+    """A wrong one raises and is not sent."""
+    room, line = Room(temperature=0), Line()
+    set_link(room, Room.alarm.plan.index, line)
+    with pytest.raises(EncodeError, match=r"^Room\.alarm: expected 0 … 255 \(uint8\), got 256$"):
+        Room.alarm.of(room).notify(256, to="AA:BB:CC:DD:EE:FF")
+    assert line.asked == []
+
+
+def test_of_takes_a_service_that_has_the_field() -> None:
+    """Anything else is told: the class, another service, one that is without it."""
+
+    class Optional(Service, uuid="FFF0"):
+        alarm: Indicate[UInt8] = characteristic(default=ABSENT)
+
+    class Below(Room):
+        pass
+
+    wrong: list[tuple[Any, Any]] = [
+        (Room.alarm, Room),
+        (Room.alarm, None),
+        (Room.alarm, Base(first=1)),
+        (Optional.alarm, Optional()),
+    ]
+    for field, service in wrong:
+        with pytest.raises(TypeError, match=r"^of\(\) takes a service that has alarm, not "):
+            field.of(service)
+    assert Room.alarm.of(Below(temperature=0)).subscribers == 0
+    assert Optional.alarm.of(Optional(alarm=1)).plan.name == "alarm"
 
 
 # --- names that come later -------------------------------------------------------------------------------------------

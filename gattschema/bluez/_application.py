@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
-from dbus_fast import Message, MessageType
+from dbus_fast import Message, MessageFlag, MessageType
 
 from gattschema import schema
 from gattschema._errors import RegistrationError
@@ -18,7 +18,7 @@ from gattschema.bluez._attributes import (
     ServiceObject,
     Surroundings,
 )
-from gattschema.bluez._bus import OBJECT_MANAGER, call, send
+from gattschema.bluez._bus import BLUEZ, OBJECT_MANAGER, call, send
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import check_release
 from gattschema.bluez._includes import included_by, included_first
@@ -55,9 +55,9 @@ class Application:
         Raises:
             RegistrationError: BlueZ refuses them, or is too old for what they declare.
         """
-        check_release(self.services, self.around.release)
-        self.around.tree.add(self.branch)
         try:
+            check_release(self.services, self.around.release)
+            self.around.tree.add(self.branch)
             await self._call(adapter, "RegisterApplication", "oa{sv}", self.branch.root, {})
         except CallFailed as error:
             self.withdraw()
@@ -66,6 +66,17 @@ class Application:
             hint = "; perhaps the handles of handle= are taken" if fixed else ""
             msg = f"BlueZ refuses the services {names} ({error}); bluetoothd's log has the reason{hint}"
             raise RegistrationError(msg) from error
+        except BaseException:
+            self.withdraw()
+            self._give_up(adapter)
+            raise
+
+    def _give_up(self, adapter: Adapter) -> None:
+        """Nobody waits for BlueZ's answer any more, but it may have taken the services, or be about to."""
+        bus, no_answer = self.around.tree.bus, MessageFlag.NO_REPLY_EXPECTED
+        where = (BLUEZ, adapter.path, GATT_MANAGER, "UnregisterApplication")
+        if bus.connected:
+            send(bus, Message(*where, flags=no_answer, signature="o", body=[self.branch.root]))
 
     async def unregister(self, adapter: Adapter) -> None:
         """Take the services back.

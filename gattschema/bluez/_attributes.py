@@ -19,7 +19,7 @@ from gattschema.bluez._objects import EMPTY, Body, BusObject, Method, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox
 from gattschema.bluez._release import Release
 from gattschema.bluez._snapshots import Snapshots, behind
-from gattschema.bluez._sockets import Mouth, socket_pair
+from gattschema.bluez._sockets import ALL, Mouth, socket_pair
 from gattschema.bluez._subscription import Subscription
 from gattschema.schema import (
     AttError,
@@ -342,6 +342,8 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
         device, mtu = _acquiring(call)
         ours, theirs = socket_pair()
         request = _request(call.body[0], "write")
+        if self.mouths and device in self.mouths:
+            self.mouths[device].read(ALL)  # what it wrote before comes first
         self._close_mouth(device)
         take, gone = partial(self._take, request=request), partial(self._close_mouth, device)
         self.mouths = self.mouths or {}
@@ -426,11 +428,13 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
         """Send octets to one phone.
 
         Raises:
-            LookupError: it has no socket of its own.
+            LookupError: it has no socket of its own, or the value is empty, which no socket carries.
         """
         if self.subscription is None or self.subscription.sockets is None:
             why = "nobody has subscribed" if self.by_socket else 'it needs characteristic(transport="socket")'
             raise LookupError(f"{self.place} does not reach {device} alone: {why}")
+        if not octets:
+            raise LookupError(f"{self.place} does not reach {device} alone: no socket carries an empty value")
         self.subscription.sockets.ear(device).send(octets)
 
 

@@ -40,6 +40,11 @@ class Sender(Protocol):
     """One stage of the way that a characteristic's new octets take."""
 
     @property
+    def place(self) -> str:
+        """``HeartRate.rate``, for errors."""
+        ...
+
+    @property
     def backlog(self) -> int:
         """Values that wait here or further on."""
         ...
@@ -50,7 +55,7 @@ class Sender(Protocol):
     async def drain(self, most: int = ...) -> None:
         """Wait until *most* values wait, or fewer."""
 
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """Pass on what waits without a reason beyond this stage: the peripheral is about to leave."""
 
     def clear(self) -> None:
@@ -109,7 +114,7 @@ class Outlet:
         self.waiting.clear()
         self.outbox.moved.set()
 
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """What waits here waits for BlueZ."""
 
     async def drain(self, most: int = QUEUE // 2) -> None:
@@ -224,17 +229,17 @@ class Outbox:
 
     async def settle(self) -> None:
         """Send what waits, for at most ``PATIENCE`` seconds; what is left then is told."""
-        for sender in self.senders:
-            sender.flush()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*[sender.flush() for sender in self.senders])
                 while self._is_busy() and not self.closed:
                     await self.progress()
-        for outlet in self.line:
-            logger.warning("%s: %d values were not sent: BlueZ does not take them", outlet.place, outlet.backlog)
+        for sender in self.senders:
+            if lost := sender.backlog:
+                logger.warning("%s: %d values were not sent: BlueZ does not take them", sender.place, lost)
 
     def _is_busy(self) -> bool:
-        return bool(self.line or self.inbox or any(sender.backlog for sender in self.senders))
+        return bool(self.inbox or any(sender.backlog for sender in self.senders))
 
     async def progress(self) -> None:
         """Wait until something has left, or been forgotten."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import math
-import threading
 from collections import deque
 from threading import get_ident
 from typing import Any, cast
 
 import attrs
 
+from gattschema._errors import QueueFull
 from gattschema.bluez._outbox import QUEUE, Outbox, Sender, refuse_overflow
 from gattschema.schema import FieldPlan, Policy
 
@@ -27,6 +27,11 @@ class Thresholded:
     field: FieldPlan
     least: Any
     last: Any = None
+
+    @property
+    def place(self) -> str:
+        """``HeartRate.rate``."""
+        return self.sender.place
 
     @property
     def backlog(self) -> int:
@@ -54,9 +59,9 @@ class Thresholded:
         """Wait until *most* values wait, or fewer."""
         await self.sender.drain(most)
 
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """Nothing waits here."""
-        self.sender.flush()
+        await self.sender.flush()
 
     def clear(self) -> None:
         """Begin anew: whoever subscribes next hears the next value."""
@@ -75,10 +80,9 @@ class Paced:
     interval: float
     """Seconds."""
     waiting: deque[bytes] = attrs.field(factory=deque[bytes])
-    lock: threading.Lock = attrs.field(factory=threading.Lock)
     is_armed: bool = False
     """Whether a step is due, at the end of the interval or in a moment."""
-    timer: asyncio.TimerHandle | None = None
+    timer: asyncio.Handle | None = None
 
     @property
     def backlog(self) -> int:
@@ -91,46 +95,58 @@ class Paced:
         Raises:
             QueueFull: the policy is "every" and the queue is full.
         """
-        with self.lock:
+        with self.outbox.lock:
+            if self.outbox.closed:
+                return
             refuse_overflow(self.place, self.policy, len(self.waiting))
             if self.policy == "latest":
                 self.waiting.clear()
             self.waiting.append(octets)
-            if self.is_armed or self.outbox.closed:
+            if self.is_armed:
                 return
             self.is_armed = True
-        if get_ident() == self.outbox.thread:
-            self._step()
-        else:
-            self.outbox.loop.call_soon_threadsafe(self._step)
+            if get_ident() != self.outbox.thread:
+                self.timer = self.outbox.loop.call_soon_threadsafe(self._step)
+                return
+        self._step()
 
     def _step(self) -> None:
         """Pass one on, and come again when the interval is over; without a value the next one goes at once."""
-        with self.lock:
-            self.is_armed = bool(self.waiting)
+        with self.outbox.lock:
             octets = self.waiting.popleft() if self.waiting else None
+            self.is_armed = octets is not None
+            if octets is not None:
+                self.timer = self.outbox.loop.call_later(self.interval, self._step)
         if octets is not None:
-            self.timer = self.outbox.loop.call_later(self.interval, self._step)
-            self.sender(octets)
+            self._pass_on(octets)
         self.outbox.moved.set()
+
+    def _pass_on(self, octets: bytes) -> None:
+        """Whoever finds no room further on is the next to go."""
+        try:
+            self.sender(octets)
+        except QueueFull:
+            with self.outbox.lock:
+                self.waiting.appendleft(octets)
 
     async def drain(self, most: int = QUEUE // 2) -> None:
         """Wait until *most* values wait, or fewer."""
         while self.backlog > most and not self.outbox.closed:
             await self.outbox.progress()
 
-    def flush(self) -> None:
-        """Pass on what waits for its interval, all at once."""
-        with self.lock:
-            waiting = list(self.waiting)
-            self.waiting.clear()
-        for octets in waiting:
-            self.sender(octets)
-        self.sender.flush()
+    async def flush(self) -> None:
+        """Pass on what waits, as fast as BlueZ takes it."""
+        while self.waiting and not self.outbox.closed:
+            await self.sender.drain()
+            with self.outbox.lock:
+                octets = [self.waiting.popleft()] if self.waiting else []
+            for one in octets:
+                self._pass_on(one)
+        await self.sender.flush()
 
     def clear(self) -> None:
         """Forget what waits; the next value goes at once."""
-        with self.lock:
+        with self.outbox.lock:
             self.waiting.clear()
             self.is_armed = False
             if self.timer:

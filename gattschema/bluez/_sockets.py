@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
-import threading
 from collections import deque
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import FIONREAD
 from threading import get_ident
 
 import attrs
@@ -27,6 +28,7 @@ LONGEST_PACKET = 512
 CONFIRMED = b"\x01"
 AT_ONCE = 64
 """Packets that are read before others get their turn."""
+ALL = 1 << 30
 
 
 def socket_pair() -> tuple[socket.socket, int]:
@@ -45,6 +47,8 @@ class Ear:
     outbox: Outbox
     waiting: deque[bytes]
     gone: Callable[[Ear], None]
+    on_sent: Callable[[], None] | None = None
+    """Called for each packet that leaves, where BlueZ tells of confirmations on the bus."""
     sent: int = 0
     confirmed: int = 0
 
@@ -67,6 +71,8 @@ class Ear:
         except OSError:
             return True  # it is closed, which the reader learns, too
         self.sent += 1
+        if self.on_sent is not None:
+            self.on_sent()
         return True
 
     def _flush(self) -> None:
@@ -117,8 +123,9 @@ class Sockets:
     """Phones that may still be subscribed, but have lost their socket."""
     inbox: deque[bytes] = attrs.field(init=False)
     """What other threads have assigned."""
-    lock: threading.Lock = attrs.field(factory=threading.Lock)
     is_woken: bool = False
+    is_on_bus: bool = False
+    """Whether the newest value went over the bus."""
 
     def __attrs_post_init__(self) -> None:
         self.outbox = self.outlet.outbox
@@ -135,13 +142,14 @@ class Sockets:
 
     @property
     def is_exact(self) -> bool:
-        """Whether each phone hears, and confirms, by a socket of its own."""
-        return self.is_per_phone and bool(self.ears) and not self.stranded
+        """Whether the newest value went to each phone by a socket of its own, and is confirmed through it."""
+        return self.is_per_phone and not self.is_on_bus
 
     @property
     def backlog(self) -> int:
         """Values that wait for the slowest phone, or on the bus."""
-        return len(self.inbox) + max([len(ear.waiting) for ear in self.ears.values()] + [self.outlet.backlog])
+        ears = list(self.ears.values())  # at once: another thread may ask while phones come and go
+        return len(self.inbox) + max([len(ear.waiting) for ear in ears] + [self.outlet.backlog])
 
     def __call__(self, octets: bytes) -> None:
         """Send *octets* to the subscribers, now or as soon as there is room; from any thread.
@@ -152,6 +160,8 @@ class Sockets:
         if get_ident() != self.outbox.thread:
             self._hand_over(octets)
             return
+        if self.outbox.closed:
+            return
         if self.inbox:
             self._take_over()
         if self.outlet.policy == "every":
@@ -159,22 +169,29 @@ class Sockets:
         self._send(octets)
 
     def _send(self, octets: bytes) -> None:
-        if self.stranded or not self.ears or not octets:  # an empty packet would be the end to bluetoothd
+        on_bus = bool(self.stranded) or not self.ears or not octets  # an empty packet would be the end to bluetoothd
+        if on_bus is not self.is_on_bus:
+            self._change_over(on_bus=on_bus)
+        if on_bus:
             self.outlet(octets)
             return
         for ear in self.ears.values():
             ear.send(octets)
             if not self.is_per_phone:
-                self._note_sent()
                 return
 
-    def _note_sent(self) -> None:
-        """Where one packet goes to all, BlueZ tells of confirmations on the bus."""
-        if self.outlet.on_sent is not None:
-            self.outlet.on_sent()
+    def _change_over(self, *, on_bus: bool) -> None:
+        """Take the other way; where only the newest value counts, what still waits on the one so far is too old."""
+        self.is_on_bus = on_bus
+        if self.outlet.policy == "latest":
+            for ear in self.ears.values():
+                ear.waiting.clear()
+            self.outlet.clear()
 
     def _hand_over(self, octets: bytes) -> None:
-        with self.lock:
+        with self.outbox.lock:
+            if self.outbox.closed:
+                return
             refuse_overflow(self.place, self.outlet.policy, self.backlog)
             self.inbox.append(octets)
             if self.is_woken:
@@ -184,7 +201,7 @@ class Sockets:
 
     def _take_over(self) -> None:
         """Send what other threads have left, as far as there is room; the rest waits for its turn."""
-        with self.lock:
+        with self.outbox.lock:
             self.is_woken = False
             octets = list(self.inbox)
             self.inbox.clear()
@@ -200,7 +217,8 @@ class Sockets:
         if (old := self.ears.pop(device, None)) is not None:
             old.close()
         self.stranded.discard(device)
-        self.ears[device] = Ear(device, ours, self.outbox, self._line(), self._gone)
+        on_sent = None if self.is_per_phone else self.outlet.on_sent
+        self.ears[device] = Ear(device, ours, self.outbox, self._line(), self._gone, on_sent)
         self.changed()
         return theirs
 
@@ -237,7 +255,7 @@ class Sockets:
         while self.backlog > most and not self.outbox.closed:
             await self.outbox.progress()
 
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """What waits here waits for BlueZ."""
 
     def clear(self) -> None:
@@ -265,10 +283,11 @@ class Mouth:
     gone: Callable[[], None]
 
     def __attrs_post_init__(self) -> None:
-        self.loop.add_reader(self.sock, self._read)
+        self.loop.add_reader(self.sock, self.read)
 
-    def _read(self) -> None:
-        for _ in range(AT_ONCE):
+    def read(self, most: int = AT_ONCE) -> None:
+        """Take what has been written."""
+        for _ in range(most):
             try:
                 octets = self.sock.recv(LONGEST_PACKET)
             except BlockingIOError:
@@ -281,10 +300,11 @@ class Mouth:
             self.take(octets)
 
     def _has_ended(self) -> bool:
-        """Nothing was read: an empty write, or the end."""
+        """Nothing was read: an empty write, or the end, behind which no octet is left."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
-        return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
+        hung_up = any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
+        return hung_up and not any(ioctl(self.sock, FIONREAD, bytes(4)))
 
     def close(self) -> None:
         """Take nothing more."""

@@ -97,6 +97,8 @@ class Subscription:
         """Somebody has come or gone, or BlueZ has lost or found a phone."""
         is_heard = bool(self.started or (self.sockets and self.sockets.count))
         schema.set_push(self.service, self.field.index, self.sender if is_heard else None)
+        if not is_heard:
+            self.sender.clear()
         (self.outbox.senders.add if is_heard else self.outbox.senders.discard)(self.sender)
         self.indications.limit()
         if self.subscribers != self.told:
@@ -126,6 +128,7 @@ class Subscription:
         self.devices.listeners.discard(self._changed)
         self.outbox.senders.discard(self.sender)
         schema.set_push(self.service, self.field.index, None)
+        self.sender.clear()
         if self.sockets:
             self.sockets.close()
 

@@ -33,9 +33,10 @@ class AttError(Exception):
     """
 
     def __init__(self, code: int, reason: str = "") -> None:
-        if code not in APPLICATION_ERRORS and code not in set(ErrorCode):
+        is_number = hasattr(code, "__index__")
+        if not is_number or (code not in APPLICATION_ERRORS and code not in set(ErrorCode)):
             named = ", ".join(f"{known:#04x} {known.name.replace('_', ' ').title()}" for known in ErrorCode)
-            shown = f"{code:#04x}" if hasattr(code, "__index__") else repr(code)
+            shown = f"{code:#04x}" if is_number else repr(code)
             raise ValueError(f"ATT error {shown} cannot be sent through BlueZ; allowed: 0x80 … 0x9f, {named}")
         super().__init__(f"ATT error {code:#04x}{': ' if reason else ''}{reason}")
         self.code = code

@@ -153,7 +153,8 @@ async def _authorized_later(service: Service, field: FieldPlan, answer: Awaitabl
 
 def _refuse_unless(answer: object, service: Service, field: FieldPlan, request: Request) -> None:
     if not answer:
-        raise InsufficientAuthorization(f"{request.device} may not {request.operation} {place(service, field)}")
+        who = request.device or "a phone that BlueZ does not name"
+        raise InsufficientAuthorization(f"{who} may not {request.operation or 'use'} {place(service, field)}")
 
 
 def _call(handler: Handler, *arguments: Any) -> Any:

@@ -87,10 +87,10 @@ class Held:
         if self.push is not None:
             self.push(octets)
 
-    async def drain(self, most: int = 0) -> None:
+    async def drain(self, most: int | None = None) -> None:
         """What is noted waits for the end of the batch, not for room."""
         if self.push is not None:
-            await self.push.drain(most)
+            await (self.push.drain() if most is None else self.push.drain(most))
 
 
 # ruff: noqa: SLF001  (the slots are the room's own)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -78,16 +79,18 @@ def refused(code: int) -> Iterator[None]:
 
 
 class Heard:
-    """A subscription: `.values` are the notifications or indications so far, in order."""
+    """A subscription: `.values` are the notifications or indications so far, in order, `.times` when they came (s)."""
 
     def __init__(self, what: str) -> None:
         self.values: list[bytes] = []
+        self.times: list[float] = []
         self._what = what
         self._news = asyncio.Event()
 
     def take(self, value: bytes) -> None:
         """One more value."""
         self.values.append(bytes(value))
+        self.times.append(time.monotonic())
         self._news.set()
 
     async def wait(self, count: int = 1, within: float = 10) -> list[bytes]:
@@ -126,8 +129,11 @@ class Peer:
         """The ATT_MTU that both sides agreed on."""
         return int(self.bumble.gatt_client.mtu)
 
-    async def discover(self) -> None:
-        """Discover everything, again if need be: then nothing that was known before counts."""
+    async def discover(self, *, descriptors: bool = True) -> None:
+        """Discover everything, again if need be: then nothing that was known before counts.
+
+        Without `descriptors` those are found when they are needed for a subscription.
+        """
         client = self.bumble.gatt_client
         client.services.clear()
         with _att("discovery"):
@@ -137,7 +143,7 @@ class Peer:
             for service in client.services:
                 service.included_services = await self._included_services(service)
                 await service.discover_characteristics()
-                for characteristic in service.characteristics:
+                for characteristic in service.characteristics if descriptors else ():
                     await characteristic.discover_descriptors()
 
     async def _secondary_services(self) -> list[ServiceProxy]:

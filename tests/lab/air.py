@@ -145,8 +145,8 @@ class Phone:
             self._link.listeners.discard(queue)
         return advert
 
-    async def connect(self, advert: Advert, *, mtu: int = 247, within: float = 20) -> Peer:
-        """Connect, agree on the MTU and discover everything.
+    async def connect(self, advert: Advert, *, mtu: int = 247, within: float = 20, descriptors: bool = True) -> Peer:
+        """Connect, agree on the MTU and discover everything, or all but the descriptors.
 
         The pause is needed: a kernel that is still reading the remote features drops the first ATT request. And
         bluetoothd asks for the MTU, too: it has to be told the same, since of two it notifies by the larger one.
@@ -156,7 +156,7 @@ class Phone:
         await asyncio.sleep(_SETTLE)
         peer = Peer(BumblePeer(connection))
         await peer.bumble.request_mtu(mtu)
-        await peer.discover()
+        await peer.discover(descriptors=descriptors)
         return peer
 
 

@@ -1,6 +1,7 @@
 """What type checkers must accept: ``assert_type`` says what each expression is."""
 
 import enum
+from contextlib import AbstractContextManager
 from typing import Annotated, TypeVar, assert_type
 from uuid import UUID
 
@@ -11,29 +12,43 @@ from gattschema import (
     PRESENT,
     AttError,
     BigEndian,
+    BoundCharacteristic,
     Broadcast,
     Descriptor,
     Float32,
+    ImproperlyConfigured,
     Indicate,
+    InsufficientAuthorization,
+    InvalidAttributeValueLength,
+    InvalidOffset,
     Notify,
     Octets,
+    Peripheral,
+    ProcedureAlreadyInProgress,
     Read,
     ReadIndicate,
     ReadNotify,
+    ReadNotPermitted,
     ReadWrite,
     ReadWriteIndicate,
     ReadWriteNotify,
+    ReliableWrite,
     Request,
+    RequestNotSupported,
     Service,
+    SignedWrite,
     SInt16,
     UInt8,
     UInt16,
+    UnlikelyError,
     Utf8,
     Write,
     WriteIndicate,
     WriteNotify,
+    WriteNotPermitted,
     WriteWithoutResponse,
     characteristic,
+    descriptor,
     plan,
     struct,
 )
@@ -246,3 +261,137 @@ class Controlled(Service, uuid="FFF0"):
 
 assert_type(Controlled(point=Mode.OFF).point, Mode)
 assert_type(Controlled.point, Command[Mode])
+
+
+# --- descriptors with a value of their own, pace, transport ----------------------------------------------------------
+
+
+class Hall(Service, uuid="FFF0", handle=0x0100):
+    temperature: ReadNotify[SInt16] = characteristic(
+        default=20, min_interval=0.5, min_change=2, transport="socket", timeout=5.0
+    )
+    alarm: Indicate[UInt8] = characteristic(
+        init=False, policy="every", min_interval=1, security={"indicate": "encrypted", "fallback": "open"}
+    )
+    plan_of_day: Notify[Schedule] = characteristic(init=False, transport="bus")
+    order: ReliableWrite[UInt8] = characteristic(default=1)
+    signed: SignedWrite[UInt8] = characteristic(default=1)
+    prepared: Annotated[ReadWrite[UInt16], ReliableWrite] = characteristic(default=1)
+    spans: Read[Span] = characteristic(init=False, presentation="aggregate")
+    offset: ReadWrite[SInt16] = descriptor(of=temperature, default=0, security={"write": "encrypted"}, timeout=2.0)
+    lot: Read[UInt16] = descriptor(of="alarm")
+    secret: Write[Mode] = descriptor(of=alarm, init=False, uuid="FFF9")
+
+    @offset.on_read
+    def _read_offset(self) -> int:
+        return 3
+
+    @offset.on_write
+    async def _write_offset(self, value: int, request: Request) -> None:
+        if value > request.mtu:
+            raise InvalidOffset("too far")
+
+    @offset.on_authorize
+    def _may(self, request: Request) -> bool:
+        return request.operation == "read"
+
+    @temperature.on_authorize
+    async def _may_later(self, request: Request) -> bool:
+        return bool(request.device)
+
+    @temperature.on_subscription
+    def _heard(self, subscribers: int) -> None:
+        self.order = subscribers
+
+    @alarm.on_subscription
+    async def _heard_later(self, subscribers: int) -> None:
+        self.order = subscribers
+
+
+hall = Hall(lot=7)
+Hall(lot=7, offset=-1, temperature=1, order=2, signed=3, prepared=4)
+assert_type(hall.lot, int)
+assert_type(hall.order, int)
+assert_type(hall.signed, int)
+hall.offset = 5
+hall.secret = Mode(0)
+assert_type(hall.secret, Mode)
+assert_type(hall.spans.first if hall.lot == 0 else 1, int)
+assert_type(Hall.offset, ReadWrite[int])
+assert_type(Hall.lot, Read[int])
+assert_type(Hall.secret, Write[Mode])
+assert_type(Hall.order, ReliableWrite[int])
+assert_type(Hall.signed, SignedWrite[int])
+assert_type(Hall.offset.codec, Codec[int])
+
+# these, too, stay the methods that they were
+assert_type(hall._may(Request(operation="write")), bool)
+hall._heard(2)
+
+
+class Corridor(Hall):
+    drift: Read[Float32] = descriptor(of=Hall.temperature, default=0.5)
+
+    @Hall.offset.on_authorize
+    async def _mine(self, request: Request) -> bool:
+        return request.link == "LE"
+
+    @Hall.plan_of_day.on_subscription
+    def _told(self, subscribers: int) -> None:
+        self.temperature = subscribers
+
+    @Hall.order.on_write
+    def _order(self, value: int) -> None:
+        raise ProcedureAlreadyInProgress(f"{value} waits")
+
+
+assert_type(Corridor(lot=1, drift=0.25).drift, float)
+
+
+# --- the characteristic of one service, batches ----------------------------------------------------------------------
+
+
+bound = Hall.alarm.of(hall)
+assert_type(bound, BoundCharacteristic[int])
+assert_type(bound.subscribers, int)
+assert_type(bound.handle, int | None)
+assert_type(bound.plan, CharacteristicPlan)
+assert_type(Hall.plan_of_day.of(hall), BoundCharacteristic[Schedule])
+assert_type(Corridor.plan_of_day.of(Corridor(lot=1)), BoundCharacteristic[Schedule])
+
+with hall.batch():
+    hall.temperature = 22
+    hall.offset = 1
+assert_type(hall.batch(), AbstractContextManager[None])
+
+
+async def use(served: Hall) -> None:
+    async with Peripheral(served, name="Hall", any_caller=True) as peripheral:
+        assert_type(peripheral, Peripheral)
+        assert_type(peripheral.release, tuple[int, int] | None)
+        await peripheral.add(room, cellar)
+        await peripheral.remove(cellar)
+        served.alarm = 3
+        assert_type(await Hall.alarm.of(served).confirmed(), bool)
+        assert_type(await Hall.alarm.of(served).confirmed(within=2), bool)
+        await Hall.alarm.of(served).drain()
+        Hall.temperature.of(served).notify(21, to="AA:BB:CC:DD:EE:FF")
+        Hall.plan_of_day.of(served).notify(schedule, to="AA:BB:CC:DD:EE:FF")
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+errors: list[AttError] = [
+    ReadNotPermitted(),
+    WriteNotPermitted("read only"),
+    RequestNotSupported("later"),
+    InvalidOffset(reason="behind the end"),
+    InsufficientAuthorization(),
+    InvalidAttributeValueLength(),
+    UnlikelyError(),
+    ImproperlyConfigured(),
+    ProcedureAlreadyInProgress(),
+]
+assert_type(InvalidOffset("x").code, int)
+assert_type(errors[0].reason, str)

@@ -8,19 +8,27 @@ from typing import Annotated
 
 from gattschema import (
     ABSENT,
+    AttError,
     Float32,
+    Indicate,
+    InvalidOffset,
     Notify,
+    Peripheral,
     Read,
     ReadNotify,
     ReadWrite,
+    ReliableWrite,
     Request,
     Service,
+    SignedWrite,
     SInt16,
     UInt8,
     UInt16,
     Utf8,
     Write,
+    WriteWithoutResponse,
     characteristic,
+    descriptor,
     plan,
     struct,
 )
@@ -111,7 +119,13 @@ class BadOptions(Service, uuid="FFF0"):
     number: Read[UInt8] = characteristic(default=1, uuid=1.5)  # type: ignore[call-overload]
     presented: Read[UInt8] = characteristic(default=1, presentation="yes")  # type: ignore[call-overload]
     instance: Read[UInt8] = characteristic(default=1, instance=3)  # type: ignore[call-overload]
-    descriptor: Read[UInt8] = characteristic(default=1, descriptors=3)  # type: ignore[call-overload]
+    descriptors: Read[UInt8] = characteristic(default=1, descriptors=3)  # type: ignore[call-overload]
+    aggregated: Read[UInt8] = characteristic(default=1, presentation="aggregated")  # type: ignore[call-overload]
+    interval: Notify[UInt8] = characteristic(default=1, min_interval="0.5")  # type: ignore[call-overload]
+    transport: Notify[UInt8] = characteristic(default=1, transport="sockets")  # type: ignore[call-overload]
+    timeout: Read[UInt8] = characteristic(default=1, timeout=None)  # type: ignore[call-overload]
+    fallback: Notify[UInt8] = characteristic(default=1, security={"fallback": 0})  # type: ignore[dict-item]
+    of: Read[UInt8] = characteristic(default=1, of="level")  # type: ignore[call-overload]
 
 
 class Strap(Service, uuid="FFF0"):
@@ -164,3 +178,110 @@ class BadHandlers(Service, uuid="FFF0"):
 
     @both.on_read  # type: ignore[arg-type]
     def _none(self) -> None: ...
+
+
+# --- descriptors with a value of their own
+class Hall(Service, uuid="FFF0"):
+    temperature: ReadNotify[SInt16] = characteristic(default=20)
+    mode: Write[Mode] = characteristic(default=Mode.OFF)
+    offset: ReadWrite[SInt16] = descriptor(of=temperature, default=0)
+    lot: Read[UInt16] = descriptor(of="temperature")
+    secret: Write[UInt8] = descriptor(of="temperature", init=False)
+
+
+hall = Hall(lot=1)
+Hall()  # type: ignore[call-arg]
+Hall(lot=1, secret=2)  # type: ignore[call-arg]
+Hall(lot=1, offset="x")  # type: ignore[arg-type]
+hall.offset = "x"  # type: ignore[assignment]
+hall.lot = None  # type: ignore[assignment]
+
+
+class BadDescriptors(Service, uuid="FFF0"):
+    level: Read[UInt8] = characteristic(default=1)
+    nobody: Read[UInt8] = descriptor(default=1)  # type: ignore[call-overload]
+    number: Read[UInt8] = descriptor(of=3, default=1)  # type: ignore[call-overload]
+    positional: Read[UInt8] = descriptor(level, default=1)  # type: ignore[call-overload]
+    text: Read[UInt8] = descriptor(of=level, default="x")  # type: ignore[arg-type]
+    member: ReadWrite[Mode] = descriptor(of=level, default=1)  # type: ignore[arg-type]
+    pushed: Notify[UInt8] = descriptor(of=level, default=1)  # type: ignore[assignment]
+    confirmed: Indicate[UInt8] = descriptor(of=level, default=1)  # type: ignore[assignment]
+    command: WriteWithoutResponse[UInt8] = descriptor(of=level, default=1)  # type: ignore[assignment]
+    signed: SignedWrite[UInt8] = descriptor(of=level, default=1)  # type: ignore[assignment]
+    reliable: ReliableWrite[UInt8] = descriptor(of=level, default=1)  # type: ignore[assignment]
+    policy: Read[UInt8] = descriptor(of=level, default=1, policy="every")  # type: ignore[call-overload]
+    described: Read[UInt8] = descriptor(of=level, default=1, description="x")  # type: ignore[call-overload]
+
+
+class BadWrites(Service, uuid="FFF0"):
+    signed: SignedWrite[UInt8] = characteristic(default="x")  # type: ignore[arg-type]
+    reliable: ReliableWrite[Mode] = characteristic(default=1)  # type: ignore[arg-type]
+
+
+class BadHandle(Service, uuid="FFF0", handle="0x0100"):  # type: ignore[arg-type]
+    pass
+
+
+class BadListeners(Service, uuid="FFF0"):
+    level: ReadNotify[UInt8] = characteristic(default=1)
+    own: ReadWrite[UInt8] = descriptor(of=level, default=1)
+
+    @level.on_authorize  # type: ignore[type-var]
+    def _text(self, request: Request) -> str:
+        return request.device
+
+    @level.on_authorize  # type: ignore[type-var]
+    async def _none(self, request: Request) -> None: ...
+
+    @level.on_authorize  # type: ignore[arg-type]
+    def _other_request(self, request: str) -> bool:
+        return bool(request)
+
+    @level.on_authorize  # type: ignore[arg-type]
+    def _value(self, value: int, request: Request) -> bool:
+        return bool(value and request.mtu)
+
+    @level.on_subscription  # type: ignore[arg-type]
+    def _nobody(self) -> None: ...
+
+    @level.on_subscription  # type: ignore[arg-type]
+    def _names(self, subscribers: str) -> None: ...
+
+    @level.on_subscription  # type: ignore[arg-type]
+    async def _request(self, subscribers: int, request: Request) -> None: ...
+
+    @own.on_write  # type: ignore[arg-type]
+    def _other_value(self, value: str) -> None: ...
+
+    @own.on_read  # type: ignore[arg-type]
+    def _no_value(self) -> None: ...
+
+
+# --- the characteristic of one service, batches
+bound = Hall.temperature.of(hall)
+bound.notify("x", to="AA:BB:CC:DD:EE:FF")  # type: ignore[arg-type]
+bound.notify(21)  # type: ignore[call-arg]
+bound.notify(21, "AA:BB:CC:DD:EE:FF")  # type: ignore[call-arg]
+bound.notify(21, to=7)  # type: ignore[arg-type]
+bound.subscribers = 3  # type: ignore[misc]
+number: int = bound.handle  # type: ignore[assignment]
+_ = hall.temperature.of(hall)  # type: ignore[attr-defined]
+hall.batch(1)  # type: ignore[call-arg]
+with hall.batch() as nothing:
+    nothing.commit()  # type: ignore[attr-defined]
+
+
+# --- running, errors, requests
+async def run() -> None:
+    async with Peripheral(hall, any_caller="yes") as peripheral:  # type: ignore[arg-type]
+        await peripheral.add(Hall)  # type: ignore[arg-type]
+        await peripheral.add("Hall")  # type: ignore[arg-type]
+        await peripheral.remove(3)  # type: ignore[arg-type]
+        release: tuple[int, int] = peripheral.release  # type: ignore[assignment]
+        await bound.confirmed(release)  # type: ignore[arg-type]
+
+
+AttError("0x81")  # type: ignore[arg-type]
+InvalidOffset(7)  # type: ignore[arg-type]
+InvalidOffset("behind the end", 7)  # type: ignore[call-arg]
+Request(operation="speak")  # type: ignore[arg-type]
