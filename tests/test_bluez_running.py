@@ -184,9 +184,7 @@ async def test_an_addition_that_is_given_up(bluez: FakeBlueZ) -> None:
         bluez.silent.clear()
         await bluez.until(lambda: "hci0 UnregisterApplication" in bluez.calls)
         assert running.services == (lamp,)
-        refusal = await bluez.ask(f"{ROOT}1", OBJECT_MANAGER, "GetManagedObjects")
-        assert isinstance(refusal, Refusal)
-        assert refusal.name == UNKNOWN
+        assert await bluez.ask(f"{ROOT}1", OBJECT_MANAGER, "GetManagedObjects") == {}
         await running.add(fan)
         assert await bluez.read(bluez.path(Fan.speed.uuid)) == b"\x02"
 
@@ -393,6 +391,19 @@ async def test_the_applications_go_in_reverse(bluez: FakeBlueZ) -> None:
     assert gone == [f"{ROOT}2", f"{ROOT}1", ROOT]
 
 
+@pytest.mark.parametrize(
+    "name", ["ServiceUnknown", "NoReply", "UnknownObject", "Spawn.ChildExited", "Spawn.ExecFailed"]
+)
+async def test_bluez_is_gone_for_good(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture, name: str) -> None:
+    """Whatever the bus says then, also that it cannot start bluetoothd again: there is nothing to undo."""
+    async with Peripheral(Lamp()) as running:
+        await running.add(Fan())
+        gone = Refusal(f"org.freedesktop.DBus.Error.{name}", "bluetoothd is not there")
+        bluez.refusals |= dict.fromkeys(["UnregisterAdvertisement", "UnregisterApplication"], gone)
+    assert bluez.calls.count("hci0 UnregisterApplication") == 2
+    assert errors(caplog) == []
+
+
 # --- handlers that take their time -------------------------------------------------------------------------------
 
 
@@ -400,7 +411,7 @@ class Slow(Service, uuid="AAD5"):
     read: Read[UInt8] = characteristic(init=False, timeout=0.05)
     write: ReadWrite[UInt8] = characteristic(default=1, timeout=0.05)
     asked: ReadWrite[UInt8] = characteristic(default=1, timeout=0.05)
-    patient: Read[UInt8] = characteristic(init=False, timeout=60.0)
+    patient: Read[UInt8] = characteristic(init=False, timeout=5.0)
     stubborn: Read[UInt8] = characteristic(init=False, timeout=0.05)
     command: WriteWithoutResponse[UInt8] = characteristic(init=False, timeout=0.05, transport="socket")
 

@@ -249,6 +249,36 @@ async def test_an_async_handler(bluez: FakeBlueZ) -> None:
     assert sensor.told == [1]
 
 
+async def test_async_handlers_end_in_order(bluez: FakeBlueZ) -> None:
+    """The one for the newest number begins when those before have ended: it has the last word."""
+
+    class Power(Service, uuid="AABB"):
+        beat: Notify[UInt8] = characteristic(default=0)
+        gate = asyncio.Event()
+
+        @beat.on_subscription
+        async def _power(self, subscribers: int) -> None:
+            if subscribers:
+                await self.gate.wait()
+            told.append(subscribers)
+            if not subscribers:
+                ended.set()
+
+    told: list[int] = []
+    ended = asyncio.Event()
+    power = Power()
+    async with Peripheral(power):
+        path = bluez.path(Power.beat.uuid)
+        await bluez.start_notify(path)
+        await bluez.stop_notify(path)
+        await bluez.settled()
+        assert told == []
+        power.gate.set()
+        async with asyncio.timeout(PATIENCE):
+            await ended.wait()
+    assert told == [1, 0]
+
+
 async def test_an_async_handler_that_takes_too_long(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:
     """It is cancelled when its time is up, and the log says so; the subscription stands."""
     sensor = Sensor()

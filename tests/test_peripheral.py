@@ -712,14 +712,19 @@ async def test_ctrl_c_ends_serve(bluez: FakeBlueZ, tmp_path: Path) -> None:
 
     async def interrupt(process: asyncio.subprocess.Process) -> None:
         await bluez.until(lambda: bluez.advertisements)
-        await bluez.settled()
+        (_, path, *_) = bluez.objects
+        assert await bluez.read(path) == b"\x01", "by a task, so that serve() has had its turn before"
         process.send_signal(signal.SIGINT)
 
     script = """
-        from gattschema import ReadNotify, Service, UInt8, characteristic, serve
+        from gattschema import Read, Service, UInt8, characteristic, serve
 
         class Lamp(Service, uuid="AAE1"):
-            level: ReadNotify[UInt8] = characteristic(default=1)
+            level: Read[UInt8] = characteristic(init=False)
+
+            @level.on_read
+            async def _level(self):
+                return 1
 
         serve(Lamp(), name="Lamp")
     """

@@ -15,6 +15,7 @@ from gattschema import (
     EncodeError,
     Fault,
     Indicate,
+    Length,
     Notify,
     Presence,
     Range,
@@ -35,6 +36,7 @@ from gattschema import (
     UInt16,
     Unit,
     Utf8,
+    When,
     Write,
     WriteWithoutResponse,
     characteristic,
@@ -880,6 +882,18 @@ class Switches:
 
 
 @struct
+class Decided:
+    number: UInt8
+    more: Annotated[UInt8 | None, When(field="number", equals=2)] = None
+
+
+@struct
+class Measured:
+    length: Length[UInt8] = derived()
+    number: UInt8
+
+
+@struct
 class Nibbles:
     low: UInt4
     high: UInt12
@@ -897,6 +911,8 @@ NO_AGGREGATES: dict[str, Any] = {
     "text": Label,
     "one member": Single,
     "a member that may be missing": Gated,
+    "a member that another decides on": Decided,
+    "a length of the whole": Measured,
     "bits of flags": Switches,
     "shared octets": Nibbles,
     "an operation": Operation,

@@ -33,7 +33,11 @@ behind them is heard over sockets."""
 
 @attrs.define(eq=False, repr=False)
 class Application:
-    """Services that are registered and taken back together."""
+    """Services that are registered and taken back together.
+
+    Raises:
+        RegistrationError: one includes what is not among them, or declares what this release of BlueZ cannot do.
+    """
 
     around: Surroundings
     services: Sequence[Service]
@@ -44,6 +48,7 @@ class Application:
 
     def __attrs_post_init__(self) -> None:
         self.services = included_first(self.services)
+        check_release(self.services, self.around.release)
         self.branch = Branch(f"/org/gattschema/application{self.number or ''}")
         self.paths = {one: f"{self.branch.root}/service{number}" for number, one in enumerate(self.services)}
         for service in self.services:
@@ -53,11 +58,10 @@ class Application:
         """Show the services to phones.
 
         Raises:
-            RegistrationError: BlueZ refuses them, or is too old for what they declare.
+            RegistrationError: BlueZ refuses them.
         """
+        self.around.tree.add(self.branch)
         try:
-            check_release(self.services, self.around.release)
-            self.around.tree.add(self.branch)
             await self._call(adapter, "RegisterApplication", "oa{sv}", self.branch.root, {})
         except CallFailed as error:
             self.withdraw()

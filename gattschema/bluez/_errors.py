@@ -18,7 +18,7 @@ class CallFailed(Exception):
     @property
     def gone(self) -> bool:
         """Whether it failed since what it was about is not there."""
-        return self.name in _GONE
+        return self.name in _GONE or self.name.startswith(_NOT_STARTED)
 
 
 _GONE = {
@@ -29,6 +29,8 @@ _GONE = {
     "org.freedesktop.DBus.Error.UnknownMethod",
     "org.freedesktop.DBus.Error.UnknownObject",
 }
+_NOT_STARTED = "org.freedesktop.DBus.Error.Spawn."
+"""What the bus says when it cannot start bluetoothd again."""
 
 
 _ERROR_NAMES: dict[int, str] = {

@@ -119,6 +119,8 @@ class ObjectTree:
 
     def handle(self, message: Message) -> Message | bool | None:
         """Answer *message* if it is for this tree: by a reply, ``True`` if that comes later, ``None`` if not."""
+        if message.unix_fds:
+            _close(message.unix_fds)  # nothing here takes any; those of strangers would pile up
         if message.message_type is not MessageType.METHOD_CALL:
             return None
         found = self.objects.get(message.path or "")

@@ -59,6 +59,11 @@ def _is_bluetoothd(program: str) -> bool:
 async def _version(program: str) -> Release | None:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(program, "--version", stdout=pipe, stderr=asyncio.subprocess.DEVNULL)
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:  # its time is up
+            process.kill()
+            await process.wait()
     major, minor = output.decode().strip().split(".")[:2]
     return int(major), int(minor)

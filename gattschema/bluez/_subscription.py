@@ -44,6 +44,7 @@ class Subscription:
     """Calls of StartNotify since the last StopNotify, which comes with the last phone that leaves."""
     told: int = 0
     """The number that the handler was told last."""
+    turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     def __attrs_post_init__(self) -> None:
         place, policy = self.place, self.field.delivery.policy
@@ -118,8 +119,10 @@ class Subscription:
             self.running.start(self._finish(done), self.path, self, done)
 
     async def _finish(self, done: Any) -> None:
+        """Let it end behind the one before, so that the newest number has the last word."""
         try:
-            await done
+            async with self.turn:
+                await done
         except Exception:
             logger.exception("%s: the handler of subscriptions failed", self.place)
 

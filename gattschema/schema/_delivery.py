@@ -15,6 +15,8 @@ from gattschema.values._numbers import Integer, Real
 from gattschema.values._scaled import Number
 
 _POLICIES, _TRANSPORTS = ("latest", "every"), ("bus", "socket")
+_PATIENCE = 5.0
+"""Seconds that bluetoothd gives each read and write (``ATTRIBUTE_TIMEOUT`` in ``src/shared/gatt-db.c``)."""
 _SOCKETS = PUSHES | Property.WRITE_WITHOUT_RESPONSE
 
 
@@ -60,10 +62,14 @@ def _check_seconds(key: str, value: Any) -> None:
 
 
 def check_timeout(value: Any) -> None:
-    """Raise a Fault unless ``timeout=`` is a number of seconds."""
-    if value is None:
-        raise Fault("timeout=None", allowed="seconds, more than 0", instead="timeout=25.0")
-    _check_seconds("timeout", value)
+    """Raise a Fault unless ``timeout=`` is a number of seconds that bluetoothd waits, too."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and 0 < value <= _PATIENCE):
+        raise Fault(
+            f"timeout={value!r}",
+            allowed=f"seconds, more than 0 and {_PATIENCE:g} at most: then bluetoothd answers for the handler",
+            instead="timeout=2.0, and a task of the program's for what takes longer",
+        )
 
 
 def _check_change(change: Any, made: Codec[Any]) -> None:

@@ -3,8 +3,6 @@
 What stays is not disturbed: its subscription goes on.
 """
 
-import asyncio
-
 from gattschema import Peripheral, ReadNotify, Service, UInt8, characteristic
 from tests.lab.air import Heard, Peer, radio
 
@@ -29,8 +27,7 @@ async def a_guest_comes(peer: Peer, running: Peripheral, changes: Heard, guest: 
     await running.add(guest)
     await changes.wait(1)
     await peer.discover()
-    print("changed", [f"{first:#06x} to {last:#06x}" for first, last in ranges(changes)])
-    print(peer.tree())
+    print("changed:", *(f"0x{first:04X} to 0x{last:04X}" for first, last in ranges(changes)))
     assert any(first <= peer.handle(VISITOR) <= last for first, last in ranges(changes))
     assert await peer.read(VISITOR) == bytes([guest.visitor])
     heard = await peer.subscribe(VISITOR)

@@ -3,18 +3,29 @@
 The Aggregate Format (0x2905) names the formats of a struct's members by their handles.
 """
 
-import struct
-
-from gattschema import Peripheral, Read, ReadNotify, Scale, Service, SInt16, UInt8, UInt16, Unit, characteristic
-from gattschema import struct as record
+from struct import unpack
 from typing import Annotated
+
+from gattschema import (
+    Peripheral,
+    Read,
+    ReadNotify,
+    Scale,
+    Service,
+    SInt16,
+    UInt8,
+    UInt16,
+    Unit,
+    characteristic,
+    struct,
+)
 from tests.lab.air import Peer, radio
 
 FIXED, TOLD, BOTH = "AAE4", "AAE5", "AAE6"
 FIRST = 0x0100
 
 
-@record
+@struct
 class Climate:
     warmth: Annotated[float, SInt16, Scale(decimal=-2), Unit.DEGREE_CELSIUS]
     damp: Annotated[float, UInt16, Scale(decimal=-2), Unit.PERCENTAGE]
@@ -33,8 +44,7 @@ async def the_aggregate(peer: Peer) -> None:
     """Each handle in it is that of a format, in the order of the members."""
     owner = peer._characteristic(BOTH, None, 0)
     formats = [one for one in owner.descriptors if bytes(one.type) == b"\x04\x29"]
-    named = struct.unpack("<2H", await peer.read(BOTH, descriptor="2905"))
-    print(peer.tree(), named)
+    named = unpack("<2H", await peer.read(BOTH, descriptor="2905"))
     assert list(named) == [one.handle for one in formats]
 
 
@@ -45,7 +55,6 @@ async def story() -> None:
         peer = await phone.connect(await phone.find(name="Handles"))
         print(peer.tree())
         assert f"0x{FIRST:04X} service" in peer.tree()
-        print(Old.fixed.of(old).handle, peer.handle(FIXED), New.told.of(new).handle, peer.handle(TOLD))
         assert Old.fixed.of(old).handle == peer.handle(FIXED) == FIRST + 2
         assert New.told.of(new).handle == peer.handle(TOLD)
         await the_aggregate(peer)

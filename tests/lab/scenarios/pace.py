@@ -1,6 +1,7 @@
-"""A pace is kept on the air: no more notifications than the interval allows, and none for a change that is too small."""
+"""A pace is kept on the air: no more notifications than the interval allows, none for a change that is too small."""
 
 import asyncio
+from itertools import pairwise
 from typing import Annotated
 
 from gattschema import Notify, Peripheral, ReadNotify, Scale, Service, SInt16, UInt8, characteristic
@@ -19,7 +20,7 @@ class Sensor(Service, uuid="9ace0000-7e57-4c0d-8a11-000000000001"):
 
 
 def gaps(times: list[float]) -> list[float]:
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 async def only_the_newest(peer: Peer, sensor: Sensor) -> None:

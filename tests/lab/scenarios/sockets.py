@@ -4,7 +4,6 @@ The number of subscribers is exact; an old BlueZ, which cannot reach one alone, 
 """
 
 import asyncio
-import time
 
 from gattschema import Notify, Peripheral, Service, UInt32, characteristic
 from tests.lab.air import Air, Heard, Peer, adverts, bluez, radio, release_can
@@ -76,6 +75,7 @@ async def story() -> None:
             since="5.76",
             otherwise="it raises LookupError; assignments reach everybody",
         )
-        assert meter.told == [1, 2, 3] and Meter.sample.of(meter).subscribers == 3
+        assert meter.told == [1, 2, 3]
+        assert Meter.sample.of(meter).subscribers == 3
         for peer in peers:
             await peer.disconnect()

@@ -10,13 +10,13 @@ from dbus_fast import Variant
 from gattschema import Peripheral, ReadWriteNotify, Service, UInt8, characteristic
 from tests.lab.air import Air, Caller, local_caller, radio
 
-SECRET = "AAE1"
+GUARDED = "AAE1"
 CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 
 
 class Safe(Service, uuid="57a40000-7e57-4c0d-8a11-000000000001"):
-    secret: ReadWriteNotify[UInt8] = characteristic(default=42, uuid=SECRET, security="secure")
+    guarded: ReadWriteNotify[UInt8] = characteristic(default=42, uuid=GUARDED, security="secure")
 
 
 async def path_of(caller: Caller) -> str:
@@ -41,8 +41,8 @@ async def let_nobody_in(air: Air, safe: Safe) -> None:
         await refused_everything(caller, path)
         writes_a_handle = [CHARACTERISTIC, "Handle", Variant("q", 1)]
         assert await caller.call(path, "org.freedesktop.DBus.Properties", "Set", "ssv", *writes_a_handle)
-        assert safe.secret == 42
-        assert Safe.secret.of(safe).subscribers == 0
+        assert safe.guarded == 42
+        assert Safe.guarded.of(safe).subscribers == 0
         phone = await air.phone("Ann")
         peer = await phone.connect(await phone.find(name="Safe"))
         assert "AAE1: read, write, notify" in peer.tree(), "bluetoothd is served meanwhile"
@@ -53,7 +53,7 @@ async def let_everybody_in(safe: Safe) -> None:
     async with Peripheral(safe, name="Safe", any_caller=True), local_caller() as caller:
         path = await path_of(caller)
         assert not await caller.call(path, CHARACTERISTIC, "WriteValue", "aya{sv}", b"\x01", {})
-        assert safe.secret == 1
+        assert safe.guarded == 1
 
 
 async def story() -> None:
