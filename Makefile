@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help demo test lab tshark sig lint types format bench lock clean
+.PHONY: help demo test lab releases tshark sig lint types format bench lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,6 +21,9 @@ test: $(VENV)/ready  ## the tests that need no Bluetooth
 
 lab:  ## every scenario against a real bluetoothd; RELEASE=bookworm|trixie|sid, SCENARIOS="flood restart"
 	$(PYTHON) -m tests.lab --release $(RELEASE) $(SCENARIOS)
+
+releases:  ## docs/releases.md anew: what BlueZ 5.66, 5.82 and sid's can do, as the scenarios find it (half an hour)
+	$(PYTHON) -m tests.lab table
 
 tshark: $(VENV)/ready  ## Wireshark's dissectors judge what the catalogue encodes
 	@command -v tshark >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
