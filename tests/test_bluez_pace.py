@@ -16,6 +16,7 @@ import attrs
 import pytest
 
 from gattschema import (
+    NRES,
     Float32,
     Indicate,
     MedFloat16,
@@ -311,6 +312,36 @@ async def test_leaving_does_not_wait_for_the_interval(sink: Sink, make: Callable
     assert paced.backlog == 0
 
 
+async def test_leaving_goes_as_fast_as_there_is_room(outbox: StubOutbox) -> None:
+    """Further on three find room at a time: none is lost, none is tried in vain again and again."""
+
+    class Narrow(Sink):
+        tried = 0
+
+        def __call__(self, octets: bytes) -> None:
+            self.tried += 1
+            assert self.tried < 100
+            if self.backlog == 3:
+                raise QueueFull
+            self.backlog += 1
+            super().__call__(octets)
+
+        async def drain(self, most: int = 0) -> None:
+            self.backlog = most
+
+        async def flush(self) -> None:
+            self.backlog = 0
+
+    sink = Narrow(outbox)
+    paced = Paced(cast("Any", sink), cast("Any", outbox), "Room.field", "every", INTERVAL)
+    for number in range(20):
+        paced(bytes([number]))
+    async with asyncio.timeout(PATIENCE):
+        await paced.flush()
+    assert sink.numbers == list(range(20))
+    assert paced.backlog == 0
+
+
 # --- a change large enough ---------------------------------------------------------------------------------------
 
 Celsius = Annotated[float | None, SInt16, Scale(decimal=-2), Unit.DEGREE_CELSIUS, Range(-40, 85), Unknown(-0x8000)]
@@ -376,9 +407,15 @@ def test_what_is_not_known_any_more_is_news() -> None:
 
 @pytest.mark.parametrize("name", ["real", "med"])
 def test_what_is_no_finite_number_is_news(name: str) -> None:
-    """Nothing can be said of its distance from anything."""
-    heard = passed(name, 1.0, math.nan, math.inf, -math.inf, 1.0, 1.25)
+    """Nothing can be said of its distance from anything, but that it is the same as before."""
+    heard = passed(name, 1.0, math.nan, math.nan, math.inf, math.inf, -math.inf, 1.0, 1.25)
     assert [str(value) for value in heard] == ["1.0", "nan", "inf", "-inf", "1.0"]
+
+
+def test_two_that_are_no_number_are_two() -> None:
+    """ "Not a number" and "not at this resolution" say different things (IEEE 11073-20601)."""
+    heard = passed("med", math.nan, NRES, NRES, math.nan)
+    assert [repr(value) for value in heard] == [repr(math.nan), repr(NRES), repr(math.nan)]
 
 
 def test_a_value_that_finds_no_room_was_not_heard() -> None:

@@ -397,6 +397,8 @@ def test_a_bond_has_two_names(devices: Devices) -> None:
     devices._hear(changed(ANN, Paired=True))
     devices._hear(changed(BEN, Paired=True, Bonded=False))
     assert devices.bonded == {device_path(ANN)}
+    devices._hear(changed(CAT, Paired=True))
+    assert devices.bonded == {device_path(ANN)}, "a pairing need not leave a bond"
 
 
 def test_new_phones_and_forgotten_ones(devices: Devices) -> None:

@@ -3,6 +3,7 @@
 # ruff: noqa: PT012  (blocks that fail behind their first line are the subject)
 
 import asyncio
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -283,6 +284,19 @@ def test_an_exception_in_an_inner_batch_takes_the_outer_one_back(room: Room, air
             room.moisture = 20
             raise KeyError
     assert (room.warmth, room.moisture, air.heard) == (1, 2, [])
+
+
+def test_an_exception_that_stays_within_the_outer_batch_takes_nothing_back(room: Room, air: Air) -> None:
+    """The inner one is a part of the outer one, and that ends well."""
+    with room.batch():
+        room.warmth = 10
+        with contextlib.suppress(KeyError), room.batch():
+            room.warmth = 11
+            room.moisture = 20
+            raise KeyError
+        room.events = 30
+    assert (room.warmth, room.moisture) == (11, 20)
+    assert air.heard == [("warmth", 11), ("moisture", 20), ("events", 30)]
 
 
 def test_a_batch_may_follow_another(room: Room, air: Air) -> None:

@@ -74,7 +74,8 @@ def fault(hint: Any, **said: Any) -> Fault:
 
 def advised(found: Fault) -> dict[str, Any]:
     """The keywords that a fault says to write."""
-    made: dict[str, Any] = eval(f"dict({found.instead})", {"timedelta": dt.timedelta})  # noqa: S307  (our message)
+    keywords, _, _ = found.instead.partition(", and ")
+    made: dict[str, Any] = eval(f"dict({keywords})", {"timedelta": dt.timedelta})  # noqa: S307  (our message)
     return made
 
 

@@ -649,9 +649,9 @@ async def test_a_descriptor_asks_who_may() -> None:
 
 
 def test_the_timeout_is_that_of_the_descriptor() -> None:
-    """25 seconds unless it says otherwise, and a number of seconds it has to be."""
+    """4.5 seconds unless it says otherwise, and a number of seconds it has to be."""
     assert field_of(Workshop, "slow").timeout == 2.0
-    assert field_of(Workshop, "guarded").timeout == 25.0
+    assert field_of(Workshop, "guarded").timeout == 4.5
     assert fault(lambda: declare(Read[UInt8], hang(of="level", default=1, timeout=0))).finding == "timeout=0"
 
 

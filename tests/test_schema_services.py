@@ -619,9 +619,10 @@ def test_of_takes_a_service_that_has_the_field() -> None:
         (Room.alarm, None),
         (Room.alarm, Base(first=1)),
         (Optional.alarm, Optional()),
+        (Base.first, Room(temperature=0)),
     ]
     for field, service in wrong:
-        with pytest.raises(TypeError, match=r"^of\(\) takes a service that has alarm, not "):
+        with pytest.raises(TypeError, match=rf"^of\(\) takes a service that has {field.plan.name}, not "):
             field.of(service)
     assert Room.alarm.of(Below(temperature=0)).subscribers == 0
     assert Optional.alarm.of(Optional(alarm=1)).plan.name == "alarm"

@@ -52,7 +52,7 @@ class Thresholded:
         if not isinstance(value, int | float) or not isinstance(self.last, int | float):
             return bool(value != self.last)
         if not (math.isfinite(value) and math.isfinite(self.last)):
-            return True
+            return repr(value) != repr(self.last)  # nan is no more equal to itself than to NRES
         return bool(abs(value - self.last) >= self.least * (1 - _LEEWAY))
 
     async def drain(self, most: int = QUEUE // 2) -> None:

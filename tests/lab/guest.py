@@ -30,6 +30,7 @@ from tests.lab import _daemons, air
 
 _OUT = Path("/out")
 _SCENARIOS = Path(__file__).parent / "scenarios"
+_BUS = Path("/run/dbus/system_bus_socket")
 _STORED = Path("/var/lib/bluetooth")
 _BLUETOOTHD = ("/usr/libexec/bluetooth/bluetoothd", "/usr/lib/bluetooth/bluetoothd")
 _GRACE = 5.0
@@ -168,6 +169,8 @@ def _main() -> None:
     """Everything, in order."""
     Path("/run/dbus").mkdir()
     _daemons.start("dbus-daemon", ["dbus-daemon", "--system", "--nofork", "--nopidfile"], _OUT / "dbus-daemon.log")
+    while not _BUS.exists():
+        time.sleep(0.02)
     gc.freeze()
     _greet()
     request = json.loads((_OUT / "request.json").read_text())

@@ -1,48 +1,69 @@
-"""Three phones listen at once; one of them leaves in the middle, and the other two hear every value."""
+"""Three phones listen at once; one of them hangs up in the middle, and the others hear every value.
+
+A phone takes the advertisement along that it has connected by, so that three phones need three of them.
+"""
 
 import asyncio
 
 from gattschema import Notify, Peripheral, Service, UInt32, characteristic
-from tests.lab.air import Heard, Peer, adverts, radio
+from tests.lab.air import Air, Heard, Peer, adverts, radio
 
 SAMPLE = "AAAC"
-NAMES = ("Ann", "Ben", "Cleo")
 
 
 class Meter(Service, uuid="f100d000-0000-4000-8000-000000000003"):
     sample: Notify[UInt32] = characteristic(default=0, uuid=SAMPLE, policy="every")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[int] = []
 
-async def measure(meter: Meter, first: int, count: int) -> None:
-    for number in range(first, first + count):
+    @sample.on_subscription
+    def _told(self, subscribers: int) -> None:
+        self.told.append(subscribers)
+
+
+async def listens(air: Air, name: str) -> tuple[Peer, Heard]:
+    phone = await air.phone(name)
+    peer = await phone.connect(await phone.find(name="Meter"))
+    return peer, await peer.subscribe(SAMPLE)
+
+
+async def measure(meter: Meter, numbers: range) -> None:
+    for number in numbers:
         meter.sample = number
         await asyncio.sleep(0.01)
 
 
-def octets(first: int, count: int) -> list[bytes]:
-    return [number.to_bytes(4, "little") for number in range(first, first + count)]
+async def hears_all(heard: Heard, count: int) -> None:
+    assert await heard.wait(count) == [number.to_bytes(4, "little") for number in range(count)]
+
+
+async def one_leaves_in_the_middle(meter: Meter, peer: Peer, heard: Heard) -> None:
+    """What it has heard until then is in order, too."""
+    stream = asyncio.create_task(measure(meter, range(50, 150)))
+    await asyncio.sleep(0.3)
+    await peer.disconnect()
+    await stream
+    count = len(heard.values)
+    print(f"heard {count} of 150 before leaving")
+    assert 50 <= count < 150
+    await hears_all(heard, count)
 
 
 async def story() -> None:
     meter = Meter()
     async with radio() as air, Peripheral(meter, name="Meter"), adverts("Meter", 2):
-        peers: list[Peer] = []
-        heard: list[Heard] = []
-        for name in NAMES:
-            phone = await air.phone(name)
-            peers.append(await phone.connect(await phone.find(name="Meter")))
-            heard.append(await peers[-1].subscribe(SAMPLE))
-        await measure(meter, 0, 50)
-        stream = asyncio.create_task(measure(meter, 50, 100))
-        await asyncio.sleep(0.3)
-        await peers[1].disconnect()
-        await stream
-        for listener in (heard[0], heard[2]):
-            assert await listener.wait(150) == octets(0, 150)
-        print("Ben heard", len(heard[1].values), "before he left")
-        assert 50 <= len(heard[1].values) < 150
-        assert heard[1].values == octets(0, len(heard[1].values))
-        await peers[0].disconnect()
-        await measure(meter, 150, 10)
-        assert await heard[2].wait(160) == octets(0, 160)
-        await peers[2].disconnect()
+        (ann, by_ann), (ben, by_ben), (cleo, by_cleo) = [await listens(air, name) for name in ("Ann", "Ben", "Cleo")]
+        assert meter.told == [1, 2, 3]
+        await measure(meter, range(50))
+        await one_leaves_in_the_middle(meter, ben, by_ben)
+        for heard in (by_ann, by_cleo):
+            await hears_all(heard, 150)
+        await ann.disconnect()
+        await measure(meter, range(150, 160))
+        await hears_all(by_cleo, 160)
+        await cleo.disconnect()
+        await asyncio.sleep(0.5)
+        print("subscribers, as the program was told:", meter.told)
+        assert meter.told[-1] == 0
