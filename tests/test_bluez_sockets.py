@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from dbus_fast import Message, MessageFlag, Variant
 
 from gattschema import (
     AttError,
+    ConnectionLost,
     EncodeError,
     Indicate,
     Notify,
@@ -36,7 +38,17 @@ from gattschema.bluez import Release
 from gattschema.bluez._outbox import QUEUE, WINDOW
 from gattschema.bluez._sockets import AT_ONCE
 from gattschema.schema import pushes
-from tests.fake_bluez import ANN, BEN, CHARACTERISTIC, PATIENCE, FakeBlueZ, FakeSocket, Refusal, device_path
+from tests.fake_bluez import (
+    ANN,
+    BEN,
+    CHARACTERISTIC,
+    PATIENCE,
+    FakeBlueZ,
+    FakeSocket,
+    Refusal,
+    dbus_daemon,
+    device_path,
+)
 
 Runs = Callable[[Release | None], None]
 
@@ -509,6 +521,34 @@ async def test_the_newest_value_has_the_last_word_on_sockets(bluez: FakeBlueZ) -
         await bluez.settled()
         assert numbers(ann.values) == [1_000]
         assert numbers(bluez.values) == list(range(WINDOW))
+
+
+@pytest.mark.parametrize("where", ["the event loop", "a thread"])
+async def test_nothing_is_refused_when_the_bus_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """No queue fills that nobody will empty, though the sockets are still there."""
+    meter = Meter()
+    with dbus_daemon(tmp_path) as daemon:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", daemon.address)
+        bluez = await FakeBlueZ().join(daemon.address)
+        async with asyncio.timeout(PATIENCE), Peripheral(meter) as running:
+            (await ear(bluez, path_of(bluez, "every"))).ignore()
+            fill(meter)
+            daemon.process.kill()
+            with pytest.raises(ConnectionLost):
+                await running.wait_lost()
+            await drain(meter)
+            later = range(3 * QUEUE)
+            if where == "a thread":
+                await asyncio.to_thread(assign, meter, "every", later)
+            else:
+                assign(meter, "every", later)
+            assert meter.every == later[-1]
+        with suppress(EOFError):
+            await bluez.bus.wait_for_disconnect()
+        for acquired in bluez.sockets:
+            acquired.close()
 
 
 # --- from other threads ------------------------------------------------------------------------------------------

@@ -194,10 +194,9 @@ class Sockets:
                 return
             refuse_overflow(self.place, self.outlet.policy, self.backlog)
             self.inbox.append(octets)
-            if self.is_woken:
-                return
-            self.is_woken = True
-        self.outbox.loop.call_soon_threadsafe(self._take_over)
+            if not self.is_woken:
+                self.is_woken = True
+                self.outbox.loop.call_soon_threadsafe(self._take_over)
 
     def _take_over(self) -> None:
         """Send what other threads have left, as far as there is room; the rest waits for its turn."""

@@ -113,7 +113,11 @@ class Characteristic(_Accessors, Generic[T]):
         """
         return add(AddedHandler(self.owner, self.plan.name, "on_write", handler))
 
-    def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]:
+    @overload
+    def on_authorize(self, handler: Callable[[S], A]) -> Callable[[S], A]: ...
+    @overload
+    def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]: ...
+    def on_authorize(self, handler: Any) -> Any:
         """Ask the function before each read and write, even before a long write is taken in; it may be ``async``.
 
         ``False`` answers the phone with ATT error 0x08, Insufficient Authorization; an :class:`AttError` that it

@@ -76,7 +76,7 @@ class Service:
         ...     room.humidity = 40.0
 
         Of several values of one field the newest leaves, unless its policy is "every". What other threads assign
-        meanwhile is part of the batch.
+        meanwhile is part of the batch, and so is a batch within it.
         """
         return batch(self)
 

@@ -1,4 +1,4 @@
-"""A paired phone that was away hears values again when it is back, without subscribing anew: over the bus, over sockets.
+"""A paired phone that was away hears values again when it is back, without subscribing anew, by bus and by socket.
 
 And it learns that there are other services than before.
 """
