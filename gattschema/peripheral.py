@@ -8,7 +8,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 from uuid import UUID
 from weakref import WeakSet
 
@@ -64,7 +64,8 @@ class Peripheral:
         self._name = name
         self._adapter = adapter
         self._appearance = appearance
-        self._uuids = _advertised(services if advertise is None else advertise)
+        self._uuids = _advertised(services if advertise is None else _checked(advertise, services))
+        self._first = services
         self._any_caller = any_caller
         self._undo = contextlib.AsyncExitStack()
         self._lost: asyncio.Event | None = None
@@ -81,6 +82,7 @@ class Peripheral:
     def _release_services(self) -> None:
         self._running = None
         _serving.difference_update(self.services)
+        self.services = self._first
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -95,7 +97,8 @@ class Peripheral:
     async def add(self, *services: Service) -> None:
         """Serve more while the peripheral runs; connected phones are told (Service Changed, Vol 3, Part G, 7.1).
 
-        What one of them includes has to be among them, since each call registers an application of its own.
+        What one of them includes has to be among them, since each call registers an application of its own. The
+        advertisement stays as it is.
 
         Raises:
             RuntimeError: the block has not been entered.
@@ -121,6 +124,7 @@ class Peripheral:
             if service not in self.services:
                 msg = f"{service!r:.80} is not served here"
                 raise ValueError(msg)
+        for service in running.includers_first(services):
             try:
                 await running.stop_serving(service)
             finally:
@@ -199,6 +203,11 @@ class _Running:
         """Whether an application has it."""
         return any(service in one.services for one in self.applications)
 
+    def includers_first(self, services: Sequence[Service]) -> list[Service]:
+        """Order services so that what they include leaves behind them."""
+        order = [one for application in self.applications for one in application.services]
+        return sorted(services, key=order.index, reverse=True)
+
     async def stop_serving(self, service: Service) -> None:
         """Take one service back, and its application with the last."""
         application = next(one for one in self.applications if service in one.services)
@@ -269,7 +278,7 @@ def _claimed(services: Sequence[Service]) -> Generator[None]:
     """Services that no other peripheral serves, kept for this one unless the block fails."""
     for service in services:
         if service in _serving:
-            msg = f"{service!r} runs in another Peripheral already; make an instance of its own for each"
+            msg = f"{service!r:.80} is served already; make an instance of its own for each Peripheral"
             raise PeripheralError(msg, f"{type(service).__name__}(…)")
     _serving.update(services)
     try:
@@ -277,6 +286,17 @@ def _claimed(services: Sequence[Service]) -> Generator[None]:
     except BaseException:
         _serving.difference_update(services)
         raise
+
+
+def _checked(advertise: Any, services: Sequence[Service]) -> Sequence[Service]:
+    if not isinstance(advertise, list | tuple):
+        msg = f"advertise={advertise!r:.60} is no list of services; write advertise=[…]"
+        raise TypeError(msg)
+    for service in cast("Sequence[Service]", advertise):
+        if service not in services:
+            msg = f"advertise= has {service!r:.60}, which is none of the services served"
+            raise ValueError(msg)
+    return cast("Sequence[Service]", advertise)
 
 
 def _advertised(services: Sequence[Service]) -> list[UUID]:

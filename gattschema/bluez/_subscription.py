@@ -127,13 +127,11 @@ class Subscription:
             logger.exception("%s: the handler of subscriptions failed", self.place)
 
     def close(self) -> None:
-        """Forget everybody."""
+        """Forget everybody, and tell the handler so."""
         self.devices.listeners.discard(self._changed)
-        self.outbox.senders.discard(self.sender)
-        schema.set_push(self.service, self.field.index, None)
-        self.sender.clear()
         if self.sockets:
             self.sockets.close()
+        self.stop()
 
     # --- what the program asks ------------------------------------------------------------------------------------
 

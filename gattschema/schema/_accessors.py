@@ -18,7 +18,8 @@
             push(octets)
         service._gatt_values[2] = value
 
-A field that instances can be without has its refusal in the place of the push, so that it costs the others nothing.
+In the place of the push stands ``None`` for nobody, the refusal of a field that the instance is without, or what notes
+the assignments of a batch. Fields with a write handler note that they were assigned: what the handler assigns stays.
 """
 
 from __future__ import annotations
@@ -67,17 +68,17 @@ def _getter_body(plan: FieldPlan) -> list[str]:
 
 
 def _setter(place: str, plan: FieldPlan) -> Iterator[str]:
-    asks = plan.pushes or plan.optional
     yield f"def set_{plan.name}(service, value):"
     yield "    try:"
-    yield f"        {'octets = ' if asks else ''}pack(value)"
+    yield "        octets = pack(value)"
     yield "    except refusals:"
     yield f"        raise refuse(value, {place!r}) from None"
-    if asks:
-        yield f"    push = service._gatt_pushes[{plan.index}]"
-        yield "    if push is not None:"
-        yield "        push(octets)"
+    yield f"    push = service._gatt_pushes[{plan.index}]"
+    yield "    if push is not None:"
+    yield "        push(octets)"
     yield f"    service._gatt_values[{plan.index}] = value"
+    if plan.on_write:
+        yield f"    service._gatt_assigned.add({plan.index})"
 
 
 def _no_value(place: str, index: int, service: Any) -> AttributeError:

@@ -6,7 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from gattschema.schema._link import Batch, Held, Served, swapping
-from gattschema.schema._plan import CharacteristicPlan
 
 # ruff: noqa: SLF001  (the slots are the room's own)
 
@@ -17,7 +16,6 @@ def batch(service: Served) -> Generator[None]:
 
     A batch within a batch is a part of it.
     """
-    before = list(service._gatt_values)
     started = _hold(service)
     if started is None:
         yield
@@ -26,7 +24,8 @@ def batch(service: Served) -> Generator[None]:
         yield
     except BaseException:
         _let_go(service, started)
-        service._gatt_values[:] = before
+        for index, value in started.before.items():
+            service._gatt_values[index] = value
         raise
     _let_go(service, started)
     for stand_in, octets in _newest(started.assigned):
@@ -41,9 +40,8 @@ def _hold(service: Served) -> Batch | None:
         if any(isinstance(slot, Held) for slot in slots):
             return None
         started = Batch()
-        for field in _pushed(service):
-            coalesces = field.delivery.policy == "latest"
-            slots[field.index] = Held(slots[field.index], started, coalesces=coalesces)
+        for field in service._gatt_plan.fields:
+            slots[field.index] = Held(service, field, started)
         return started
 
 
@@ -52,10 +50,6 @@ def _let_go(service: Served, started: Batch) -> None:
         started.is_open = False
         slots = service._gatt_pushes
         slots[:] = [slot.push if isinstance(slot, Held) else slot for slot in slots]
-
-
-def _pushed(service: Served) -> list[CharacteristicPlan]:
-    return [field for field in service._gatt_plan.characteristics if field.pushes]
 
 
 def _newest(assigned: list[tuple[Held, bytes]]) -> list[tuple[Held, bytes]]:

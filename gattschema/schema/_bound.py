@@ -8,6 +8,7 @@ import attrs
 
 from gattschema.schema._link import Link, Served, link
 from gattschema.schema._plan import CharacteristicPlan, FieldPlan
+from gattschema.schema._properties import Property
 
 T = TypeVar("T")
 
@@ -49,9 +50,14 @@ class BoundCharacteristic(Generic[T]):
             within: seconds to wait at most.
 
         Returns:
-            ``False`` if nobody has subscribed, or nobody has confirmed in time. With several phones on the bus, where
-            BlueZ does not tell whose confirmation it is, a confirmation counts for the oldest value that lacks one.
+            ``False`` if nobody has confirmed in time, at once if nobody has subscribed. With several phones on the bus,
+            where BlueZ does not tell whose confirmation it is, each counts for the oldest value that lacks one.
+
+        Raises:
+            TypeError: it is no field that is indicated.
         """
+        if Property.INDICATE not in self.plan.properties:
+            raise TypeError(f"{self._place} is not indicated, so that nobody confirms it; write Indicate[…]")
         served = self._link
         return served is not None and await served.confirmed(within)
 
@@ -71,13 +77,19 @@ class BoundCharacteristic(Generic[T]):
 
         Raises:
             EncodeError: the type does not take the value.
+            TypeError: the field does not say ``transport="socket"``.
             LookupError: that phone has not subscribed, or BlueZ has given it no socket.
         """
-        place = f"{type(self.service).__name__}.{self.plan.name}"
-        octets = self.plan.codec.encode(value, place)
+        if not self.plan.pushes or self.plan.delivery.transport != "socket":
+            raise TypeError(f'{self._place} has no sockets: Notify[…] = characteristic(transport="socket")')
+        octets = self.plan.codec.encode(value, self._place)
         if (served := self._link) is None:
-            raise LookupError(f"{place} is not served, so that {to} cannot hear it")
+            raise LookupError(f"{self._place} is not served, so that {to} cannot hear it")
         served.notify(octets, to)
+
+    @property
+    def _place(self) -> str:
+        return f"{type(self.service).__name__}.{self.plan.name}"
 
     @property
     def _link(self) -> Link | None:

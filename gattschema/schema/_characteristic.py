@@ -92,7 +92,8 @@ class Characteristic(_Accessors, Generic[T]):
         """Hand each decoded write to the function, which may be ``async`` and may take a :class:`Request`, too.
 
         When it returns, the value is stored; if it raises :class:`AttError`, the phone gets that error and the
-        field keeps its value. Writes to one field are taken one after the other, in the order of their arrival.
+        field keeps its value. What the handler itself assigns to the field stays. Writes to one field are taken one
+        after the other, in the order of their arrival.
 
         >>> @setpoint.on_write
         ... async def _setpoint(self, value: float) -> None:
@@ -113,15 +114,11 @@ class Characteristic(_Accessors, Generic[T]):
         """
         return add(AddedHandler(self.owner, self.plan.name, "on_write", handler))
 
-    @overload
-    def on_authorize(self, handler: Callable[[S], A]) -> Callable[[S], A]: ...
-    @overload
-    def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]: ...
-    def on_authorize(self, handler: Any) -> Any:
+    def on_authorize(self, handler: Callable[[S, Request], A]) -> Callable[[S, Request], A]:
         """Ask the function before each read and write, even before a long write is taken in; it may be ``async``.
 
-        ``False`` answers the phone with ATT error 0x08, Insufficient Authorization; an :class:`AttError` that it
-        raises answers with that.
+        Only ``True`` lets the phone in; ``False`` answers it with ATT error 0x08, Insufficient Authorization; an
+        :class:`AttError` that it raises answers with that.
 
         >>> @setpoint.on_authorize
         ... def _may(self, request: Request) -> bool:

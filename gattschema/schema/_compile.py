@@ -125,6 +125,7 @@ class _Compiler:
         own = self.declarations[-1][1]
         includes = self.note("", lambda: _includes(own.includes))
         self.note("", lambda: _check_handle(own.handle))
+        self.note("", lambda: _check_primary(own.primary))
         characteristics = self.with_descriptors(fields)
         if self.faults:
             raise SchemaError(self.cls.__qualname__, self.faults)
@@ -442,6 +443,11 @@ def _check_name(key: str) -> None:
             allowed="any other name",
             instead='another name and uuid="…", if it has one',
         )
+
+
+def _check_primary(primary: object) -> None:
+    if not isinstance(primary, bool):
+        raise Fault(f"primary={primary!r}", allowed="True or False", instead="primary=False, or leave it out")
 
 
 def _check_handle(handle: Any) -> None:

@@ -22,7 +22,7 @@ from gattschema.schema._att import (
     UnlikelyError,
     WriteNotPermitted,
 )
-from gattschema.schema._link import stored
+from gattschema.schema._link import assigned, stored
 from gattschema.schema._plan import FieldPlan, Handler
 from gattschema.schema._service import Service
 from gattschema.values import REFUSALS, LengthError
@@ -95,7 +95,7 @@ def write(service: Service, field: FieldPlan, octets: bytes, request: Request) -
 
 
 def _write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
-    value = _decode(field, octets)
+    value = _decode(service, field, octets)
     if field.on_write is None:
         try:
             setattr(service, field.name, value)
@@ -104,6 +104,7 @@ def _write(service: Service, field: FieldPlan, octets: bytes, request: Request) 
                 raise
         return None
     with _Definite(service, field):
+        assigned(service).discard(field.index)
         done = _call(field.on_write, service, value, request)
         if isawaitable(done):
             return _store_later(service, field, done, value)
@@ -120,7 +121,8 @@ async def _write_later(
 
 
 def _store(service: Service, field: FieldPlan, value: Any) -> None:
-    if not field.is_control_point:
+    """What the handler has assigned to the field itself stays."""
+    if not field.is_control_point and field.index not in assigned(service):
         setattr(service, field.name, value)
 
 
@@ -152,7 +154,9 @@ async def _authorized_later(service: Service, field: FieldPlan, answer: Awaitabl
 
 
 def _refuse_unless(answer: object, service: Service, field: FieldPlan, request: Request) -> None:
-    if not answer:
+    if answer is not True:
+        if answer is not False:
+            logger.error("%s: on_authorize returned %r, neither True nor False", place(service, field), answer)
         who = request.device or "a phone that BlueZ does not name"
         raise InsufficientAuthorization(f"{who} may not {request.operation or 'use'} {place(service, field)}")
 
@@ -166,15 +170,16 @@ def place(service: Service, field: FieldPlan) -> str:
     return f"{type(service).__name__}.{field.name}"
 
 
-def _decode(field: FieldPlan, octets: bytes) -> Any:
+def _decode(service: Service, field: FieldPlan, octets: bytes) -> Any:
     try:
         return field.codec.unpack(octets)
     except REFUSALS:
-        raise _refusal(field, octets) from None
+        raise _refusal(service, field, octets) from None
 
 
-def _refusal(field: FieldPlan, octets: bytes) -> AttError:
+def _refusal(service: Service, field: FieldPlan, octets: bytes) -> AttError:
     error = field.codec.kind.refuse_octets(octets, field.name)
+    logger.info("%s: a phone wrote what is no value: %s", place(service, field), error)
     if isinstance(error, LengthError):
         return InvalidAttributeValueLength(str(error))
     return AttError(APPLICATION_ERROR, str(error))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
+# ruff: noqa: SLF001  (the slots are the room's own)
+
 if TYPE_CHECKING:
-    from gattschema.schema._plan import ServicePlan
+    from gattschema.schema._plan import FieldPlan, ServicePlan
 
 
 class Push(Protocol):
@@ -50,50 +53,70 @@ class Served(Protocol):
     _gatt_values: list[Any]
     _gatt_pushes: list[Push | None]
     _gatt_links: dict[int, Link]
+    _gatt_assigned: set[int]
 
 
 swapping = threading.RLock()
 """Held while pushes change places with those that stand in for them: subscriptions and batches are of any thread."""
 
 
-class Batch:
-    """What was assigned to a service while its pushes are held."""
+def _whoever_runs() -> tuple[int, Any]:
+    """The thread, and the task in it, if there is one."""
+    try:
+        return threading.get_ident(), asyncio.current_task()
+    except RuntimeError:
+        return threading.get_ident(), None
 
-    __slots__ = ("assigned", "is_open")
+
+class Batch:
+    """What its owner assigned to a service while its pushes are held."""
+
+    __slots__ = ("assigned", "before", "is_open", "owner")
 
     def __init__(self) -> None:
+        self.owner = _whoever_runs()
         self.assigned: list[tuple[Held, bytes]] = []
         """All of it, in that order."""
+        self.before: dict[int, Any] = {}
+        """What the fields go back to that the owner assigned to."""
         self.is_open = True
 
 
 class Held:
-    """Stands in for a push while a batch lasts, and notes what comes in."""
+    """Stands in for a push while a batch lasts, and notes what the owner of the batch assigns.
 
-    __slots__ = ("batch", "coalesces", "push")
+    What others assign meanwhile, phones and other tasks, goes its way at once and is not taken back.
+    """
 
-    def __init__(self, push: Push | None, batch: Batch, *, coalesces: bool) -> None:
-        self.push = push
+    __slots__ = ("batch", "field", "push", "service")
+
+    def __init__(self, service: Served, field: FieldPlan, batch: Batch) -> None:
+        self.service = service
+        self.field = field
+        self.push = service._gatt_pushes[field.index]
         self.batch = batch
-        self.coalesces = coalesces
+
+    @property
+    def coalesces(self) -> bool:
         """Whether the newest value is enough."""
+        delivery = getattr(self.field, "delivery", None)
+        return delivery is None or delivery.policy == "latest"
 
     def __call__(self, octets: bytes, /) -> None:
         """Note the octets; those of an assignment that began within the batch and ends behind it leave at once."""
         with swapping:
-            if self.batch.is_open:
+            if self.batch.is_open and self.batch.owner == _whoever_runs():
+                self.batch.before.setdefault(self.field.index, stored(self.service, self.field.index))
                 self.batch.assigned.append((self, octets))
                 return
         if self.push is not None:
             self.push(octets)
+        self.batch.before.pop(self.field.index, None)
 
     async def drain(self, most: int | None = None) -> None:
         """What is noted waits for the end of the batch, not for room."""
         if self.push is not None:
             await (self.push.drain() if most is None else self.push.drain(most))
-
-
-# ruff: noqa: SLF001  (the slots are the room's own)
 
 
 def set_push(service: Served, index: int, push: Push | None) -> None:
@@ -128,3 +151,8 @@ def link(service: Served, index: int) -> Link | None:
 def stored(service: Served, index: int) -> Any:
     """Give the value of the field numbered *index*; ``attrs.NOTHING`` if it has none."""
     return service._gatt_values[index]
+
+
+def assigned(service: Served) -> set[int]:
+    """Give the numbers of the fields with a write handler that have been assigned; exchanges take numbers out."""
+    return service._gatt_assigned

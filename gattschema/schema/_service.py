@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import attrs
 from typing_extensions import dataclass_transform
@@ -38,12 +38,21 @@ class Service:
         SchemaError: at the class statement, with every fault of the class.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_gatt_links", "_gatt_plan", "_gatt_pushes", "_gatt_values")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_gatt_assigned",
+        "_gatt_links",
+        "_gatt_plan",
+        "_gatt_pushes",
+        "_gatt_values",
+    )
 
     _gatt_plan: ServicePlan
     _gatt_values: list[Any]
     _gatt_pushes: list[Push | None]
     _gatt_links: dict[int, Link]
+    _gatt_assigned: set[int]
 
     def __init_subclass__(
         cls,
@@ -66,6 +75,7 @@ class Service:
         self._gatt_values = [attrs.NOTHING] * count
         self._gatt_pushes = [None] * count
         self._gatt_links = {}
+        self._gatt_assigned = set()
         return self
 
     def batch(self) -> AbstractContextManager[None]:
@@ -75,24 +85,22 @@ class Service:
         ...     room.temperature = 21.5
         ...     room.humidity = 40.0
 
-        Of several values of one field the newest leaves, unless its policy is "every". What other threads assign
-        meanwhile is part of the batch, and so is a batch within it.
+        Of several values of one field the newest leaves, unless its policy is "every". A batch within it is part of it;
+        what phones, other tasks and threads assign meanwhile is not.
         """
         return batch(self)
 
-    if not TYPE_CHECKING:  # checkers synthesize a precise one from dataclass_transform
-
-        def __init__(self, *unnamed: Any, **values: Any) -> None:
-            """Assign the first values: one keyword per field."""
-            whole = plan(type(self))
-            if unnamed:
-                raise _needs_keywords(whole, unnamed[0])
-            _check_keywords(whole, values)
-            if any(field.optional for field in whole.characteristics):
-                _settle(self, whole, values)
-            for name, value in {**_defaults(self), **values}.items():
-                if not is_mark(value):
-                    setattr(self, name, value)
+    def __init__(self, *unnamed: Any, **values: Any) -> None:
+        """Assign the first values: one keyword per field; checkers know which from ``dataclass_transform``."""
+        whole = plan(type(self))
+        if unnamed:
+            raise _needs_keywords(whole, unnamed[0])
+        _check_keywords(whole, values)
+        if any(field.optional for field in whole.characteristics):
+            _settle(self, whole, values)
+        for name, value in {**_defaults(self), **values}.items():
+            if not is_mark(value):
+                setattr(self, name, value)
 
     def __repr__(self) -> str:
         known = [(field.name, self._gatt_values[field.index]) for field in plan(self).fields]
@@ -145,10 +153,17 @@ def _check_keywords(service: ServicePlan, values: dict[str, Any]) -> None:
         raise TypeError(f"{service.name}() {_why_not(unknown, service, list(fields))}")
     missing = [f"{key}=" for key, field in fields.items() if key not in values and field.required]
     if missing:
-        raise TypeError(f"{service.name}() needs {', '.join(missing)}")
+        raise TypeError(f"{service.name}() needs {', '.join(missing)}{_first_values(fields, values)}")
     optional = {field.name for field in service.characteristics if field.optional}
     for key in [key for key, value in values.items() if value is ABSENT and key not in optional]:
         raise TypeError(f"{service.name}() cannot be without {key}, which does not say default=ABSENT")
+
+
+def _first_values(fields: Mapping[str, FieldPlan], values: Mapping[str, Any]) -> str:
+    """What is only written has no first value; the declaration has to say so."""
+    written = [key for key, one in fields.items() if one.required and key not in values and not one.readable]
+    commands = [key for key in written if not fields[key].pushes]
+    return f"; {commands[0]} is only written: characteristic(init=False) asks for no first value" if commands else ""
 
 
 def _needs_keywords(service: ServicePlan, value: Any) -> TypeError:
