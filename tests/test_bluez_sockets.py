@@ -689,7 +689,6 @@ async def test_to_one_phone_while_another_is_stranded(bluez: FakeBlueZ) -> None:
         ("latest", (5, 82), "it has not subscribed"),
         ("latest", (5, 75), "BlueZ before 5.76 cannot send to one phone alone"),
         ("latest", (5, 66), "BlueZ before 5.76 cannot send to one phone alone"),
-        ("other", (5, 82), 'it needs characteristic(transport="socket")'),
     ],
 )
 async def test_one_phone_that_cannot_be_reached_alone(

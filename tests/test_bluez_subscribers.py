@@ -102,7 +102,7 @@ async def test_no_more_than_are_connected(bluez: FakeBlueZ) -> None:
         bluez.tell_device(CAT, connected=True)
         await bluez.settled()
         assert count(sensor) == 3
-    assert sensor.told == [1, 2, 3]
+    assert sensor.told == [1, 2, 3, 0], "leaving is told, too"
 
 
 @pytest.mark.parametrize("how", ["disconnected", "forgotten"])
@@ -119,7 +119,7 @@ async def test_a_phone_that_is_gone(bluez: FakeBlueZ, how: str) -> None:
         sensor.beat = 1
         await bluez.settled()
         assert bluez.values == [b"\x01"]
-    assert sensor.told == [1, 2, 1]
+    assert sensor.told == [1, 2, 1, 0]
 
 
 async def test_a_bonded_phone_comes_back(bluez: FakeBlueZ) -> None:
@@ -134,7 +134,7 @@ async def test_a_bonded_phone_comes_back(bluez: FakeBlueZ) -> None:
             await bluez.settled()
             assert count(sensor) == expected
             assert len(pushes(sensor)) == 1
-    assert sensor.told == [1, 0, 1]
+    assert sensor.told == [1, 0, 1, 0]
 
 
 async def test_fields_count_their_own(bluez: FakeBlueZ) -> None:
@@ -208,7 +208,7 @@ async def test_some_by_socket_and_some_on_the_bus(bluez: FakeBlueZ, runs: Callab
         assert count(sensor, "piped") == 2
         await bluez.start_notify(path)
         assert count(sensor, "piped") == 2, "no more are connected"
-    assert sensor.told == [1, 2]
+    assert sensor.told == [1, 2, 0]
 
 
 # --- the handler -------------------------------------------------------------------------------------------------
@@ -322,8 +322,8 @@ async def test_a_failing_handler(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixt
         sensor.beat = 9
         await bluez.settled()
         assert bluez.values == [b"\x09"]
-    assert sensor.told == [1, 2]
-    assert failures(caplog) == ["Sensor.beat: the handler of subscriptions failed"] * 2
+    assert sensor.told == [1, 2, 0]
+    assert failures(caplog) == ["Sensor.beat: the handler of subscriptions failed"] * 3
 
 
 async def test_a_failing_async_handler(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:

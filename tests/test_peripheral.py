@@ -218,7 +218,7 @@ async def test_an_instance_in_two_peripherals(bluez: FakeBlueZ) -> None:
     """While it runs in one it cannot run in another; the first one does not notice."""
     lamp = Lamp()
     async with Peripheral(lamp):
-        with pytest.raises(PeripheralError, match=r"Lamp\(level=1\) runs in another Peripheral already") as told:
+        with pytest.raises(PeripheralError, match=r"Lamp\(level=1\) is served already") as told:
             await enter(Battery(), lamp)
         assert told.value.remedy == "Lamp(…)"
         assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
@@ -229,7 +229,7 @@ async def test_a_peripheral_is_entered_once(bluez: FakeBlueZ) -> None:
     """Entering it inside its own block is refused, and the block goes on and is left like any other."""
     running = Peripheral(Lamp())
     async with running:
-        with pytest.raises(PeripheralError, match="runs in another Peripheral already"):
+        with pytest.raises(PeripheralError, match="is served already"):
             await running.__aenter__()
         assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
     assert bluez.calls == LIFE

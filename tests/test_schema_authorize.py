@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 
@@ -416,3 +416,28 @@ def test_the_plan_and_the_tree_say_that_it_is_guarded() -> None:
     _, level, free = str(plan(Shown)).splitlines()
     assert level.endswith("1 octet  encrypted write, authorized")
     assert "authorized" not in free
+
+
+class Trusting(Service, uuid="FFF9"):
+    """A handler whose answer is no yes and no no."""
+
+    level: ReadWrite[UInt8] = characteristic(default=1)
+    answer: ClassVar[Any] = None
+
+    @level.on_authorize
+    def _may(self, _request: Request) -> Any:
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [None, "no", 1, [True]], ids=repr)
+def test_only_true_lets_a_phone_in(
+    answer: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is true in Python's sense alone is refused, and the log says what the handler returned."""
+    monkeypatch.setattr(Trusting, "answer", answer)
+    made = Trusting()
+    with pytest.raises(InsufficientAuthorization):
+        schema.write(made, Trusting.level.plan, b"\x02", Request())
+    assert made.level == 1
+    (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert error == f"Trusting.level: on_authorize returned {answer!r}, neither True nor False"

@@ -1,5 +1,6 @@
 """Reads and writes by a phone, as far as they need no D-Bus: ``schema.read`` and ``schema.write``."""
 
+import asyncio
 import copy
 import doctest
 import functools
@@ -520,6 +521,35 @@ async def test_a_handlers_wrong_value_is_an_unlikely_error(
         await ask(Moody(answer), "read", name)
     assert caught.value.code == 0x0E
     assert "0 … 255 (uint8)" in caplog.text
+
+
+class Clamped(Service, uuid="FFF4"):
+    """A handler that puts the value right."""
+
+    level: ReadWriteNotify[UInt16] = characteristic(default=10)
+    later: ReadWriteNotify[UInt16] = characteristic(default=10)
+
+    @level.on_write
+    def _level(self, value: int) -> None:
+        if value > 10:
+            self.level = 10
+
+    @later.on_write
+    async def _later(self, value: int) -> None:
+        await asyncio.sleep(0)
+        if value > 10:
+            self.later = 10
+
+
+@pytest.mark.parametrize("name", ["level", "later"])
+async def test_what_a_handler_assigns_to_its_field_stays(name: str) -> None:
+    """A value out of bounds is put right, even to what it was before; another one is stored, and pushed once each."""
+    made, heard = Clamped(), list[bytes]()
+    schema.set_push(made, getattr(Clamped, name).plan.index, Deaf(heard))
+    for octets, stays in ((b"\x14\x00", 10), (b"\x05\x00", 5), (b"\x63\x00", 10)):
+        await settle(write(made, name, octets))
+        assert getattr(made, name) == stays
+    assert heard == [b"\x0a\x00", b"\x05\x00", b"\x0a\x00"]
 
 
 @every_question

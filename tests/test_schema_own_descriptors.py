@@ -302,27 +302,6 @@ def test_a_wrong_value_is_refused_by_its_name() -> None:
     assert fault(lambda: declare(Read[UInt8], descriptor(of="level", default=256))).finding == "the default is 256"
 
 
-def test_nobody_subscribes_to_a_descriptor() -> None:
-    """An assignment to it is no news of its characteristic, nor of any other."""
-    room = Room(lot=7)
-    heard: list[bytes] = []
-
-    class Ear:
-        def __call__(self, octets: bytes, /) -> None:
-            heard.append(octets)
-
-        async def drain(self, most: int = 0) -> None:
-            """There is always room."""
-
-    for field in plan(room).fields:
-        schema.set_push(room, field.index, Ear())
-    room.offset = 1.0
-    room.lot = 9
-    assert heard == []
-    room.temperature = 21.0
-    assert heard == [bytes.fromhex("3408")]
-
-
 async def test_phones_read_and_write_it() -> None:
     """In the octets of its type; what the flavour does not have is refused, and so are octets of no value."""
     room = Room(lot=0x1234)

@@ -266,15 +266,6 @@ def test_an_assignment_is_pushed_packed() -> None:
     assert alarms.heard == [b"\x09"]
 
 
-def test_what_is_not_pushed_never_pushes() -> None:
-    """A flavour without notify or indicate keeps its assignments to itself."""
-    room = Room(temperature=0)
-    heard = listen(room, "setpoint")
-    room.setpoint = 5
-    assert room.setpoint == 5
-    assert heard.heard == []
-
-
 def test_a_refused_push_changes_nothing() -> None:
     """If the queue is full the assignment raises, and the old value stays."""
     room = Room(temperature=1)
@@ -542,6 +533,10 @@ def test_a_subclass_has_handles_of_its_own() -> None:
 # --- the characteristic of one service -------------------------------------------------------------------------------
 
 
+class Piped(Service, uuid="FFF1"):
+    level: Notify[UInt8] = characteristic(default=0, transport="socket")
+
+
 class Line:
     """What a service is connected to while it is served."""
 
@@ -567,8 +562,17 @@ async def test_a_service_that_is_not_served_has_no_subscribers() -> None:
     assert (alarm.subscribers, alarm.handle, alarm.plan) == (0, None, Room.alarm.plan)
     assert await alarm.confirmed() is False
     await alarm.drain()
-    with pytest.raises(LookupError, match=r"^Room\.alarm is not served, so that AA:BB:CC:DD:EE:FF cannot hear it$"):
-        alarm.notify(3, to="AA:BB:CC:DD:EE:FF")
+    with pytest.raises(LookupError, match=r"^Piped\.level is not served, so that AA:BB:CC:DD:EE:FF cannot hear it$"):
+        Piped.level.of(Piped()).notify(3, to="AA:BB:CC:DD:EE:FF")
+
+
+def test_what_has_no_sockets_reaches_no_phone_alone() -> None:
+    """That is known before anybody listens."""
+    room = Room(temperature=0)
+    with pytest.raises(
+        TypeError, match=r'^Room\.alarm has no sockets: Notify\[…\] = characteristic\(transport="socket"\)$'
+    ):
+        Room.alarm.of(room).notify(3, to="AA:BB:CC:DD:EE:FF")
 
 
 async def test_a_service_that_is_served_is_asked() -> None:
@@ -581,8 +585,7 @@ async def test_a_service_that_is_served_is_asked() -> None:
     assert await alarm.confirmed()
     assert await alarm.confirmed(within=2.5)
     await alarm.drain()
-    alarm.notify(7, to="AA:BB:CC:DD:EE:FF")
-    assert line.asked == [30.0, 2.5, "drain", (b"\x07", "AA:BB:CC:DD:EE:FF")]
+    assert line.asked == [30.0, 2.5, "drain"]
     assert (room.alarm, Room.alarm.of(other).subscribers, Room.temperature.of(room).subscribers) == (3, 0, 0)
     set_link(room, Room.alarm.plan.index, None)
     assert (alarm.subscribers, alarm.handle) == (0, None)
@@ -598,11 +601,14 @@ def test_a_handle_that_is_not_known_is_none(handle: int | None) -> None:
 
 def test_a_value_for_one_phone_is_checked_as_an_assignment_is() -> None:
     """A wrong one raises and is not sent."""
-    room, line = Room(temperature=0), Line()
-    set_link(room, Room.alarm.plan.index, line)
-    with pytest.raises(EncodeError, match=r"^Room\.alarm: expected 0 … 255 \(uint8\), got 256$"):
-        Room.alarm.of(room).notify(256, to="AA:BB:CC:DD:EE:FF")
+    piped, line = Piped(), Line()
+    set_link(piped, Piped.level.plan.index, line)
+    with pytest.raises(EncodeError, match=r"^Piped\.level: expected 0 … 255 \(uint8\), got 256$"):
+        Piped.level.of(piped).notify(256, to="AA:BB:CC:DD:EE:FF")
     assert line.asked == []
+    Piped.level.of(piped).notify(7, to="AA:BB:CC:DD:EE:FF")
+    assert line.asked == [(b"\x07", "AA:BB:CC:DD:EE:FF")]
+    assert piped.level == 0, "the field keeps its value"
 
 
 def test_of_takes_a_service_that_has_the_field() -> None:
