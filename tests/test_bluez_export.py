@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -350,3 +351,22 @@ async def test_more_objects_than_bluetoothd_hears(bluez: FakeBlueZ, count: int, 
         assert len(bluez.objects) == count + 1
         offered = [path for path, made in bluez.objects.items() if "NotifyAcquired" in made.get(CHARACTERISTIC, {})]
         assert offered == [f"{ROOT}/service0/char{number}" for number in range(count - sockets, count)]
+
+
+@pytest.mark.parametrize(("release", "told"), [(None, 1), ((5, 66), 0)])
+async def test_more_objects_than_an_unknown_bluetoothd_hears(
+    bluez: FakeBlueZ,
+    runs: Callable[[tuple[int, int] | None], None],
+    caplog: pytest.LogCaptureFixture,
+    release: tuple[int, int] | None,
+    told: int,
+) -> None:
+    """Where the release cannot be told there are no sockets, and the log says what mends that."""
+    runs(release)
+    fields = {f"field{number}": Notify[UInt8] for number in range(500)}
+    given = {name: characteristic(default=0) for name in fields}
+    crowd = type("Crowd", (Service,), {"__annotations__": fields, **given}, uuid="AAF0")  # type: ignore[call-overload]
+    async with Peripheral(crowd()):
+        assert len(bluez.objects) == 501
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([text for text in warnings if "max_match_rules_per_connection" in text]) == told

@@ -750,6 +750,24 @@ def asked(meter: Meter, within: float = PATIENCE) -> asyncio.Task[bool]:
     return asyncio.create_task(Meter.alarm.of(meter).confirmed(within))
 
 
+@pytest.mark.parametrize("release", [(5, 76), (5, 79)])
+async def test_indications_go_over_the_bus_where_sockets_do_not_tell(
+    bluez: FakeBlueZ, runs: Runs, release: Release
+) -> None:
+    """From 5.76 to 5.79 nothing tells that a phone has confirmed what came through its socket; notifications use it."""
+    runs(release)
+    meter = Meter()
+    async with Peripheral(meter):
+        path = path_of(bluez, "alarm")
+        assert await bluez.subscribe(path) is None
+        assert await bluez.subscribe(path_of(bluez, "latest")) is not None
+        meter.alarm = b"\x07"
+        waiting = asked(meter)
+        await bluez.until(lambda: bluez.values)
+        await bluez.confirm(path)
+        assert await waiting
+
+
 async def test_a_confirmation_comes_through_the_socket(bluez: FakeBlueZ) -> None:
     """From BlueZ 5.80 on a 0x01 says that the phone has confirmed."""
     meter = Meter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ from gattschema.bluez._flags import check_release
 from gattschema.bluez._includes import included_by, included_first
 from gattschema.bluez._objects import Branch, BusObject
 from gattschema.schema import CharacteristicPlan, Service, plan
+
+logger = logging.getLogger("gattschema.bluez")
 
 AUDIBLE = 480
 """Objects whose changes bluetoothd certainly hears: it adds a match rule for each, of the 512 that the system bus
@@ -60,6 +63,7 @@ class Application:
         Raises:
             RegistrationError: BlueZ refuses them.
         """
+        self._warn_of_deafness()
         self.around.tree.add(self.branch)
         try:
             await self._call(adapter, "RegisterApplication", "oa{sv}", self.branch.root, {})
@@ -81,6 +85,17 @@ class Application:
         where = (BLUEZ, adapter.path, GATT_MANAGER, "UnregisterApplication")
         if bus.connected:
             send(bus, Message(*where, flags=no_answer, signature="o", body=[self.branch.root]))
+
+    def _warn_of_deafness(self) -> None:
+        """Where the release cannot be told, sockets are not used, and the bus does not reach that far."""
+        count = len(self.around.tree.objects) + len(self.branch.objects)
+        if self.around.release is None and count > AUDIBLE:
+            logger.warning(
+                "%d services, characteristics and descriptors, and BlueZ's release cannot be told: bluetoothd hears "
+                "changes of the first %d only; raise max_match_rules_per_connection in the system bus's configuration",
+                count,
+                AUDIBLE,
+            )
 
     async def unregister(self, adapter: Adapter) -> None:
         """Take the services back.

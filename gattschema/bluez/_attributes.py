@@ -17,7 +17,7 @@ from gattschema.bluez._devices import Devices
 from gattschema.bluez._flags import flags
 from gattschema.bluez._objects import EMPTY, Body, BusObject, Method, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox
-from gattschema.bluez._release import Release
+from gattschema.bluez._release import SOCKET_CONFIRMATIONS, SOCKET_FOR_ONE_PHONE, Release
 from gattschema.bluez._snapshots import Snapshots, behind
 from gattschema.bluez._sockets import ALL, Mouth, socket_pair
 from gattschema.bluez._subscription import Subscription
@@ -386,9 +386,16 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
                 around.devices,
                 around.tree.running,
                 around.release,
-                self.by_socket,
+                self.by_socket and not self._would_lose_confirmations,
             )
         return self.subscription
+
+    @property
+    def _would_lose_confirmations(self) -> bool:
+        """Whether BlueZ tells of confirmations on the bus alone."""
+        release = self.around.release
+        indicates = Property.INDICATE in self.field.properties
+        return indicates and release is not None and SOCKET_FOR_ONE_PHONE <= release < SOCKET_CONFIRMATIONS
 
     def close(self) -> None:
         """Forget all subscribers and answer no more."""

@@ -25,6 +25,8 @@ SOCKET_PER_PHONE: Release = (5, 69)
 """Before, one socket serves all phones."""
 SOCKET_FOR_ONE_PHONE: Release = (5, 76)
 """Before, what is sent through any phone's socket goes to all of them."""
+SOCKET_CONFIRMATIONS: Release = (5, 80)
+"""From here on a phone's socket tells of its confirmations; from 5.76 on till then nothing does."""
 
 _ASKED_WITHIN = 5.0
 _PROGRAM = re.compile(r".*/bluetoothd")

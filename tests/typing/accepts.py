@@ -395,3 +395,16 @@ errors: list[AttError] = [
 ]
 assert_type(InvalidOffset("x").code, int)
 assert_type(errors[0].reason, str)
+
+
+class Counting(Service, uuid="FFF7"):
+    """An ``__init__`` of one's own passes values on."""
+
+    start: Read[UInt8]
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start=start)
+        self.count = start
+
+
+assert_type(Counting(3).start, int)
