@@ -780,3 +780,17 @@ def test_written_from_the_plan_alone() -> None:
     Sample.__doc__ = "Changed."
     Sample.__name__ = "Changed"
     assert markdown(attrs.evolve(made)) == before
+
+
+def test_where_bluez_answers_blindly_the_page_says_so() -> None:
+    """With write-without-response among the properties no refusal reaches the phone, so that none is promised."""
+
+    class Blind(Service, uuid="FFF3"):
+        both: Annotated[WriteWithoutResponse[UInt8], Write] = characteristic(init=False)
+        asked: Write[UInt8] = characteristic(init=False)
+
+    first, second = markdown(plan(Blind)).split("## asked")
+    assert "always success" in first
+    assert "0x80" not in first
+    assert "always success" not in second
+    assert "0x80" in second

@@ -20,6 +20,8 @@ _WHO = {
 }
 _SUBSCRIPTIONS = {Property.NOTIFY: (b"\1\0", "notifications"), Property.INDICATE: (b"\2\0", "indications")}
 
+_ANSWERED_BLINDLY = "BlueZ answers before the device has seen it: always success, whatever the device makes of it"
+
 
 def uses(field: CharacteristicPlan) -> str:
     """List what phones may do, with the security that each operation asks for."""
@@ -45,14 +47,14 @@ def _consequence(field: CharacteristicPlan, one: Property) -> str:
     pace += f"; it takes an MTU of {field.mtu} to hear the longest whole" if field.mtu > DEFAULT_MTU else ""
     pace += f"; {field.delivery.min_interval:g} s or more apart" if field.delivery.min_interval else ""
     pace += f"; changes of {field.delivery.min_change} or more" if field.delivery.min_change is not None else ""
-    refusals = "0x0D refuses a wrong length, 0x80 octets that mean no value"
+    refusals = "an answer comes; 0x0D refuses a wrong length, 0x80 octets that mean no value"
     refusals += ", 0x08 those who may not" if field.on_authorize else ""
     refusals += ", other codes what the device does not want" if field.on_write else ""
     return {
         Property.BROADCAST: "the value may be part of advertisements",
         Property.READ: "the value is computed at each read" if field.on_read else "the value as it is now",
         Property.WRITE_WITHOUT_RESPONSE: "no answer comes",
-        Property.WRITE: f"an answer comes; {refusals}",
+        Property.WRITE: _ANSWERED_BLINDLY if Property.WRITE_WITHOUT_RESPONSE in field.properties else refusals,
         Property.NOTIFY: f"subscribers get {pace}",
         Property.INDICATE: f"subscribers get and confirm {pace}",
         Property.AUTHENTICATED_SIGNED_WRITES: "signed with the bond's key; no answer comes",
