@@ -256,9 +256,13 @@ class FieldObject(BusObject, Generic[F]):
         return schema.write(self.service, self.field, self._spliced(offset, octets) if offset else octets, request)
 
     async def _put_in_turn(self, octets: bytes, offset: int, request: Request) -> None:
-        async with self._turn():
+        turn = self._turn()
+        await turn.acquire()  # "async with" would await twice more
+        try:
             if (later := self._write(octets, offset, request)) is not None:
                 await later
+        finally:
+            turn.release()
 
     async def _end_in_turn(self, later: Awaitable[None]) -> None:
         async with self._turn():

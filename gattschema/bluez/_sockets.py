@@ -57,9 +57,9 @@ class Ear:
 
     def send(self, octets: bytes) -> None:
         """Send *octets*, or let them wait until the socket has room."""
-        if not self.waiting and self._sent(octets):
-            return
         if not self.waiting:
+            if self._sent(octets):
+                return
             self.outbox.loop.add_writer(self.sock, self._flush)
         self.waiting.append(octets)
 
@@ -119,6 +119,8 @@ class Sockets:
     """Called when a phone has come or gone."""
     outbox: Outbox = attrs.field(init=False)
     ears: dict[str, Ear] = attrs.field(factory=dict[str, Ear])
+    audience: tuple[Ear, ...] = ()
+    """Those through whose sockets the next value goes."""
     stranded: set[str] = attrs.field(factory=set[str])
     """Phones that may still be subscribed, but have lost their socket."""
     inbox: deque[bytes] = attrs.field(init=False)
@@ -164,21 +166,25 @@ class Sockets:
             return
         if self.inbox:
             self._take_over()
-        if self.outlet.policy == "every":
-            refuse_overflow(self.place, "every", self.backlog)
+        for ear in self.audience:
+            if ear.waiting:
+                refuse_overflow(self.place, self.outlet.policy, self.backlog)
         self._send(octets)
 
     def _send(self, octets: bytes) -> None:
-        on_bus = bool(self.stranded) or not self.ears or not octets  # an empty packet would be the end to bluetoothd
-        if on_bus is not self.is_on_bus:
-            self._change_over(on_bus=on_bus)
-        if on_bus:
+        audience = self.audience if octets else ()  # an empty packet would be the end to bluetoothd
+        if self.is_on_bus is bool(audience):
+            self._change_over(on_bus=not audience)
+        if not audience:
             self.outlet(octets)
             return
-        for ear in self.ears.values():
+        for ear in audience:
             ear.send(octets)
-            if not self.is_per_phone:
-                return
+
+    def _regroup(self) -> None:
+        """Say through whose sockets values go: nobody's while a phone is stranded, one's where that reaches all."""
+        ears = () if self.stranded else tuple(self.ears.values())
+        self.audience = ears if self.is_per_phone else ears[:1]
 
     def _change_over(self, *, on_bus: bool) -> None:
         """Take the other way; where only the newest value counts, what still waits on the one so far is too old."""
@@ -218,6 +224,7 @@ class Sockets:
         self.stranded.discard(device)
         on_sent = None if self.is_per_phone else self.outlet.on_sent
         self.ears[device] = Ear(device, ours, self.outbox, self._line(), self._gone, on_sent)
+        self._regroup()
         self.changed()
         return theirs
 
@@ -227,6 +234,7 @@ class Sockets:
             del self.ears[ear.device]
         if self.is_per_phone and self.devices.may_come_back(ear.device):
             self.stranded.add(ear.device)
+        self._regroup()
         self.changed()
 
     def _look(self) -> None:
@@ -234,6 +242,7 @@ class Sockets:
         left = {device for device in self.stranded if not self.devices.may_come_back(device)}
         if left:
             self.stranded -= left
+            self._regroup()
             self.changed()
 
     def ear(self, device: str) -> Ear:
@@ -260,6 +269,7 @@ class Sockets:
     def clear(self) -> None:
         """Forget what waits, and who was stranded: nobody is subscribed any more."""
         self.stranded.clear()
+        self._regroup()
         self.inbox.clear()
         self.outlet.clear()
 
@@ -270,6 +280,7 @@ class Sockets:
             ear.close()
         self.ears.clear()
         self.stranded.clear()
+        self._regroup()
 
 
 @attrs.define(eq=False, repr=False)

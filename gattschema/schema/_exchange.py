@@ -49,10 +49,13 @@ def read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaita
 def _read(service: Service, field: FieldPlan, request: Request) -> bytes | Awaitable[bytes]:
     if field.on_read is None:
         return _encode(service, field, stored(service, field.index))
-    with _Definite(service, field):
+    try:
         value = _call(field.on_read, service, request)
-        return _encode_later(service, field, value) if isawaitable(value) else _encode(service, field, value)
-    raise AssertionError  # the guard above never swallows
+        later = field.on_read.is_async or isawaitable(value)
+        return _encode_later(service, field, value) if later else _encode(service, field, value)
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
 
 
 def _encode(service: Service, field: FieldPlan, value: Any) -> bytes:
@@ -72,9 +75,11 @@ async def _read_later(service: Service, field: FieldPlan, request: Request, allo
 
 
 async def _encode_later(service: Service, field: FieldPlan, value: Awaitable[Any]) -> bytes:
-    with _Definite(service, field):
+    try:
         return _encode(service, field, await value)
-    raise AssertionError  # the guard above never swallows
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
 
 
 def write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
@@ -96,19 +101,18 @@ def write(service: Service, field: FieldPlan, octets: bytes, request: Request) -
 
 def _write(service: Service, field: FieldPlan, octets: bytes, request: Request) -> Awaitable[None] | None:
     value = _decode(service, field, octets)
-    if field.on_write is None:
-        try:
+    try:
+        if field.on_write is None:
             setattr(service, field.name, value)
-        except Exception:
-            with _Definite(service, field):
-                raise
-        return None
-    with _Definite(service, field):
+            return None
         assigned(service).discard(field.index)
         done = _call(field.on_write, service, value, request)
-        if isawaitable(done):
+        if field.on_write.is_async or (done is not None and isawaitable(done)):
             return _store_later(service, field, done, value)
         _store(service, field, value)
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
     return None
 
 
@@ -127,9 +131,12 @@ def _store(service: Service, field: FieldPlan, value: Any) -> None:
 
 
 async def _store_later(service: Service, field: FieldPlan, done: Awaitable[Any], value: Any) -> None:
-    with _Definite(service, field):
+    try:
         await done
         _store(service, field, value)
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
 
 
 def authorize(service: Service, field: FieldPlan, request: Request) -> Awaitable[None] | None:
@@ -140,17 +147,23 @@ def authorize(service: Service, field: FieldPlan, request: Request) -> Awaitable
     """
     if field.on_authorize is None:
         return None
-    with _Definite(service, field):
+    try:
         answer = _call(field.on_authorize, service, request)
         if isawaitable(answer):
             return _authorized_later(service, field, answer, request)
         _refuse_unless(answer, service, field, request)
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
     return None
 
 
 async def _authorized_later(service: Service, field: FieldPlan, answer: Awaitable[Any], request: Request) -> None:
-    with _Definite(service, field):
+    try:
         _refuse_unless(await answer, service, field, request)
+    except Exception as error:
+        _make_definite(service, field, error)
+        raise
 
 
 def _refuse_unless(answer: object, service: Service, field: FieldPlan, request: Request) -> None:
@@ -185,22 +198,16 @@ def _refusal(service: Service, field: FieldPlan, octets: bytes) -> AttError:
     return AttError(APPLICATION_ERROR, str(error))
 
 
-@attrs.frozen
-class _Definite:
-    """Around a handler: whatever goes wrong in it becomes one definite ATT error, and the log says why."""
+def _make_definite(service: Service, field: FieldPlan, error: Exception) -> None:
+    """Whatever goes wrong in a handler becomes one definite ATT error, and the log says why.
 
-    service: Service
-    field: FieldPlan
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if error is None:
-            return
-        where = place(self.service, self.field)
-        if isinstance(error, AttError):
-            logger.info("%s: refused with %s", where, error, exc_info=error)
-        elif isinstance(error, Exception):
-            code = ErrorCode.UNLIKELY_ERROR
-            logger.error("%s: the handler failed; the phone gets ATT error %#04x", where, code, exc_info=error)
-            raise UnlikelyError(f"{where}: {error!r}") from error
+    Raises:
+        UnlikelyError: *error* is no ATT error; the caller raises one that is again.
+    """
+    where = place(service, field)
+    if isinstance(error, AttError):
+        logger.info("%s: refused with %s", where, error, exc_info=error)
+        return
+    code = ErrorCode.UNLIKELY_ERROR
+    logger.error("%s: the handler failed; the phone gets ATT error %#04x", where, code, exc_info=error)
+    raise UnlikelyError(f"{where}: {error!r}") from error
