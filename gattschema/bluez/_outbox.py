@@ -29,7 +29,9 @@ WINDOW = 64
 QUEUE = 1024
 """Values that wait in line with the policy "every"."""
 PATIENCE = 5.0
-"""Seconds that leaving waits for BlueZ to take what still waits."""
+"""Seconds that leaving waits for BlueZ to take something of what still waits."""
+FAREWELL = 30.0
+"""Seconds that leaving takes at most."""
 
 GATT_CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 
@@ -228,12 +230,15 @@ class Outbox:
         self.moved.set()
 
     async def settle(self) -> None:
-        """Send what waits, for at most ``PATIENCE`` seconds; what is left then is told."""
+        """Send what waits as long as BlueZ takes it; what is left when it does not is told."""
+        flushed = asyncio.gather(*[sender.flush() for sender in self.senders])
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(*[sender.flush() for sender in self.senders])
+            async with asyncio.timeout(FAREWELL):
                 while self._is_busy() and not self.closed:
-                    await self.progress()
+                    async with asyncio.timeout(PATIENCE):
+                        await self.progress()
+        flushed.cancel()
+        await asyncio.gather(flushed, return_exceptions=True)
         for sender in self.senders:
             if lost := sender.backlog:
                 logger.warning("%s: %d values were not sent: BlueZ does not take them", sender.place, lost)

@@ -142,6 +142,7 @@ class Paced:
                 octets = [self.waiting.popleft()] if self.waiting else []
             for one in octets:
                 self._pass_on(one)
+            self.outbox.moved.set()
         await self.sender.flush()
 
     def clear(self) -> None:
