@@ -93,7 +93,7 @@ class Heard:
         self.times.append(time.monotonic())
         self._news.set()
 
-    async def wait(self, count: int = 1, within: float = 10) -> list[bytes]:
+    async def wait(self, count: int = 1, within: float = 30) -> list[bytes]:
         """All values, once there are `count` of them since the subscription; TimeoutError says how many came."""
         try:
             async with asyncio.timeout(within):
