@@ -408,12 +408,12 @@ async def test_bluez_is_gone_for_good(bluez: FakeBlueZ, caplog: pytest.LogCaptur
 
 
 class Slow(Service, uuid="AAD5"):
-    read: Read[UInt8] = characteristic(init=False, timeout=0.05)
-    write: ReadWrite[UInt8] = characteristic(default=1, timeout=0.05)
-    asked: ReadWrite[UInt8] = characteristic(default=1, timeout=0.05)
+    read: Read[UInt8] = characteristic(init=False, timeout=0.3)
+    write: ReadWrite[UInt8] = characteristic(default=1, timeout=0.3)
+    asked: ReadWrite[UInt8] = characteristic(default=1, timeout=0.3)
     patient: Read[UInt8] = characteristic(init=False, timeout=5.0)
-    stubborn: Read[UInt8] = characteristic(init=False, timeout=0.05)
-    command: WriteWithoutResponse[UInt8] = characteristic(init=False, timeout=0.05, transport="socket")
+    stubborn: Read[UInt8] = characteristic(init=False, timeout=0.3)
+    command: WriteWithoutResponse[UInt8] = characteristic(init=False, timeout=0.3, transport="socket")
 
     def __init__(self) -> None:
         super().__init__()
@@ -482,7 +482,7 @@ async def test_a_handler_that_takes_too_long(
         assert await bluez.read(path) in {b"\x07", b"\x01"}
         assert await bluez.write(path, b"\x06") is None or name == "read"
     assert slow.write == (6 if name == "write" else 1)
-    assert errors(caplog) == [f"Slow.{name}: the handler has not ended within 0.05 s and is cancelled"]
+    assert errors(caplog) == [f"Slow.{name}: the handler has not ended within 0.3 s and is cancelled"]
 
 
 async def test_each_handler_has_its_own_time(bluez: FakeBlueZ) -> None:
@@ -534,7 +534,7 @@ async def test_a_write_without_an_answer_that_takes_too_long(
         async with asyncio.timeout(PATIENCE):
             await asyncio.wait(running._running.around.tree.running.runs)
     assert slow.ended == ["command"]
-    assert errors(caplog) == ["Slow.command: the handler has not ended within 0.05 s and is cancelled"]
+    assert errors(caplog) == ["Slow.command: the handler has not ended within 0.3 s and is cancelled"]
 
 
 # --- whether a phone may -----------------------------------------------------------------------------------------
