@@ -12,7 +12,11 @@ from gattschema._errors import (
     PeripheralError,
     QueueFull,
     RegistrationError,
+    RequestRefused,
 )
+from gattschema.adapters import open_adapter, open_adapters
+from gattschema.advertising import Advertisement, ScanResponse, manufacturer_data, service_data
+from gattschema.link import Adapter, Device
 from gattschema.peripheral import Peripheral, drain, serve
 from gattschema.schema import (
     ABSENT,
@@ -122,7 +126,9 @@ __all__ = [
     "ABSENT",
     "NRES",
     "PRESENT",
+    "Adapter",
     "AdapterBlocked",
+    "Advertisement",
     "AdvertisementError",
     "AnyUuid",
     "AttError",
@@ -137,6 +143,7 @@ __all__ = [
     "DateTime",
     "DecodeError",
     "Descriptor",
+    "Device",
     "EncodeError",
     "Excludes",
     "Fault",
@@ -177,6 +184,7 @@ __all__ = [
     "ReliableWrite",
     "Request",
     "RequestNotSupported",
+    "RequestRefused",
     "SInt8",
     "SInt12",
     "SInt16",
@@ -187,6 +195,7 @@ __all__ = [
     "SInt64",
     "SInt128",
     "Scale",
+    "ScanResponse",
     "SchemaError",
     "Service",
     "SignedWrite",
@@ -227,9 +236,13 @@ __all__ = [
     "descriptor",
     "drain",
     "encode",
+    "manufacturer_data",
     "opcode_of",
+    "open_adapter",
+    "open_adapters",
     "plan",
     "serve",
+    "service_data",
     "size",
     "struct",
 ]

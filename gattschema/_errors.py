@@ -10,6 +10,7 @@ Exception
 │   ├── AdapterBlocked        the adapter cannot be switched on
 │   ├── RegistrationError     BlueZ refuses the services
 │   ├── AdvertisementError    BlueZ refuses the advertisement
+│   ├── RequestRefused        BlueZ refuses to change or do something with an adapter or a device
 │   └── ConnectionLost        bluetoothd or the bus went away while the peripheral ran
 └── BufferError
     └── QueueFull             policy "every": 1024 values are waiting already
@@ -71,6 +72,10 @@ class RegistrationError(PeripheralError):
 
 class AdvertisementError(PeripheralError):
     """BlueZ refuses the advertisement."""
+
+
+class RequestRefused(PeripheralError):
+    """BlueZ refuses to change or do something with an adapter or a device."""
 
 
 class ConnectionLost(PeripheralError):

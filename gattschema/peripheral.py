@@ -4,273 +4,331 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+import signal
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from weakref import WeakSet
 
-from gattschema._errors import ConnectionLost, PeripheralError
-from gattschema.schema import Service, plan, pushes
+from gattschema._arguments import (
+    check_advertise,
+    check_appearance,
+    check_name,
+    check_pairing,
+    check_redundant,
+    sort_out,
+    uuids,
+)
+from gattschema._errors import AdvertisementError, PeripheralError
+from gattschema._keeper import Keeper
+from gattschema._thread import LoopThread
+from gattschema.advertising import Advertisement
+from gattschema.events import Event, EventStream, Hub
+from gattschema.pairing import Agent
+from gattschema.schema import Service, pushes
 
 if TYPE_CHECKING:
-    from gattschema.bluez import Adapter, Application, Surroundings
+    from gattschema.link import Adapter, Device
 
 logger = logging.getLogger("gattschema.peripheral")
 
-_APPEARANCES = range(0x10000)
+E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Callable[[Any], Any])
+T = TypeVar("T")
 
 _serving: WeakSet[Service] = WeakSet()
 
 
 class Peripheral:
-    """Services that phones can use while the block runs.
+    """Services and advertisements on the air while the block runs.
 
     >>> async with Peripheral(strap, name="Pulse"):
     ...     strap.heart_rate_measurement = HeartRateMeasurement(heart_rate=72)
 
     Entering the block connects to the system bus, finds the adapter, switches it on if it is off, registers the
-    services and advertises them; leaving it undoes all of that.
+    services and advertises them; leaving it undoes all of that. When bluetoothd, the adapter or the bus goes away
+    meanwhile, everything comes back with it: services with their newest values, advertisements, the pairing agent.
+    What is assigned in between is kept by the field's policy for those who were subscribed.
+
+    Without asyncio: ``with Peripheral(…)``, or :meth:`start` and :meth:`stop`; see also :func:`serve`.
 
     Args:
-        services: instances of service classes, in the order in which phones shall see them.
+        contents: instances of service classes, in the order in which phones shall see them, and advertisements. Unless
+            one of the advertisements is connectable, one is made for the services, from the next three arguments.
         name: the advertised name; otherwise the adapter's.
-        adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
         appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``, 0x0341.
         advertise: the services whose UUIDs are advertised; otherwise all primary ones.
+        adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
+        pairing: how phones pair, an agent of :mod:`gattschema.pairing`; otherwise as the system's agent says.
         any_caller: lets every process on the bus read and write, not only bluetoothd: for debugging with ``busctl``.
 
     Raises:
         TypeError: something is of another type, found before anything is done.
         ValueError: a service is given twice, or there is no such appearance.
+        AdvertisementError: what is advertised does not fit.
         PeripheralError: on entering: a subclass for each thing that can be missing, with the command that mends it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each has a default)
         self,
-        *services: Service,
+        *contents: Service | Advertisement,
         name: str | None = None,
         adapter: str | None = None,
         appearance: int | None = None,
         advertise: Sequence[Service] | None = None,
+        pairing: Agent | None = None,
         any_caller: bool = False,
     ) -> None:
-        _check_services(services)
-        _check_name(name)
-        _check_appearance(appearance)
-        self.services: tuple[Service, ...] = services
-        self._name = name
+        services, advertisements = sort_out(contents)
+        check_name(name)
+        check_appearance(appearance)
+        check_pairing(pairing)
+        check_redundant({"name": name, "appearance": appearance, "advertise": advertise}, advertisements)
+        chosen = services if advertise is None else check_advertise(advertise, services)
+        self._made: Advertisement | None = None
+        """The advertisement that follows the services."""
+        if services and not any(one.connectable for one in advertisements):
+            advertisements = [_advertisement(chosen, name, appearance), *advertisements]
+            self._made = advertisements[0] if advertise is None else None
+        self._services, self._advertisements = services, advertisements
         self._adapter = adapter
-        self._appearance = appearance
-        self._uuids = _advertised(services if advertise is None else _checked(advertise, services))
-        self._first = services
+        self._agent = pairing
         self._any_caller = any_caller
-        self._undo = contextlib.AsyncExitStack()
-        self._lost: asyncio.Event | None = None
-        self._running: _Running | None = None
+        self._hub = Hub()
+        self._keeper: Keeper | None = None
+        self._thread: LoopThread | None = None
+
+    # --- the block ------------------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        with _claimed(self.services):
-            async with contextlib.AsyncExitStack() as stack:
-                stack.callback(self._release_services)
-                self._running = await self._start(stack)
-                self._undo = stack.pop_all()
-        return self
+        from gattschema.bluez import Contents  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
 
-    def _release_services(self) -> None:
-        self._running = None
-        _serving.difference_update(self.services)
-        self.services = self._first
+        if self._keeper is not None:
+            raise RuntimeError("it runs already; make a second Peripheral for a second adapter")
+        groups = [list(self._services)] if self._services else []
+        contents = Contents(groups, list(self._advertisements), self._agent, self._adapter, self._any_caller, self._hub)
+        with _claimed(self._services):
+            self._keeper = await Keeper.begin(contents)
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._undo.aclose()
+        keeper, self._keeper = self._need_keeper(), None
+        try:
+            await keeper.end()
+            await self._hub.end()
+        finally:
+            _release(service for group in keeper.contents.groups for service in group)
+
+    def start(self) -> None:
+        """Begin, for programs without an event loop: handlers and events run in a thread of their own.
+
+        ``with Peripheral(…)`` starts and stops, too.
+
+        Raises:
+            PeripheralError: something is missing, or refused.
+        """
+        _refuse_running_loop("start()")
+        if self._thread is not None:
+            raise RuntimeError("it has been started already")
+        self._thread = LoopThread(self)
+
+    def stop(self) -> None:
+        """Take everything back; what still waits is sent first."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Wait for something asynchronous between :meth:`start` and :meth:`stop`, and give its result.
+
+        >>> running.run(running.add(freezer))
+        """
+        if self._thread is None:
+            raise RuntimeError("run() is for what start() has started; in an async function write: await …")
+        return self._thread.run(work)
+
+    async def until_signal(self) -> None:
+        """Return when the process is told to end: SIGINT (Ctrl-C) or SIGTERM, which then only end this.
+
+        >>> async with Peripheral(strap) as running:
+        ...     await running.until_signal()
+        """
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, told.set)
+        try:
+            await told.wait()
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    # --- what there is --------------------------------------------------------------------------------------------
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Those that are served."""
+        groups = self._keeper.contents.groups if self._keeper else [self._services]
+        return tuple(service for group in groups for service in group)
+
+    @property
+    def advertisements(self) -> tuple[Advertisement, ...]:
+        """Those that are on the air, but for the ones that BlueZ has released."""
+        return tuple(self._keeper.contents.advertisements if self._keeper else self._advertisements)
+
+    @property
+    def advertisement(self) -> Advertisement:
+        """The first one, which is the one made from ``name=`` where none that is connectable is given."""
+        return self.advertisements[0]
 
     @property
     def release(self) -> tuple[int, int] | None:
         """The release of BlueZ that serves, ``(5, 82)``; ``None`` if it cannot be told, or nothing runs."""
-        return self._running.around.release if self._running else None
+        session = self._keeper.session if self._keeper else None
+        return session.release if session else None
 
-    async def add(self, *services: Service) -> None:
-        """Serve more while the peripheral runs; connected phones are told (Service Changed, Vol 3, Part G, 7.1).
-
-        What one of them includes has to be among them, since each call registers an application of its own. The
-        advertisement stays as it is.
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter in use; while it is lost, what it was.
 
         Raises:
             RuntimeError: the block has not been entered.
-            TypeError: something is no service.
+        """
+        return self._need_keeper().adapter
+
+    @property
+    def centrals(self) -> tuple[Device, ...]:
+        """The phones that are connected."""
+        session = self._keeper.session if self._keeper else None
+        return session.adapter.connected if session else ()
+
+    # --- changes --------------------------------------------------------------------------------------------------
+
+    async def add(self, *contents: Service | Advertisement) -> None:
+        """Serve and advertise more while the peripheral runs.
+
+        Connected phones are told of new services (Service Changed, Vol 3, Part G, 7.1). What one of them includes has
+        to be among them, since each call registers an application of its own. The advertisement made by the peripheral
+        takes their UUIDs, too, as long as there is room.
+
+        Raises:
+            RuntimeError: the block has not been entered.
+            TypeError: something is neither a service nor an advertisement.
             PeripheralError: one runs already, or BlueZ refuses them.
         """
-        _check_services(services)
-        running = self._need_running()
+        services, advertisements = sort_out(contents)
+        keeper = self._need_keeper()
         with _claimed(services):
-            await running.serve(services)
-            self.services += services
+            async with keeper.changing:
+                if services:
+                    await keeper.serve(services)
+        for advertisement in advertisements:
+            async with keeper.changing:
+                await keeper.advertise(advertisement)
+        self._follow(keeper)
 
-    async def remove(self, *services: Service) -> None:
-        """Serve some no more; connected phones are told.
+    async def remove(self, *contents: Service | Advertisement) -> None:
+        """Serve and advertise some no more; connected phones are told.
 
         Raises:
             RuntimeError: the block has not been entered.
-            ValueError: one is not served here.
+            ValueError: one is not there.
             RegistrationError: another service includes one of them.
         """
-        running = self._need_running()
-        for service in services:
-            if service not in self.services:
-                msg = f"{service!r:.80} is not served here"
+        services, advertisements = sort_out(contents)
+        keeper = self._need_keeper()
+        for one in contents:
+            if one not in (*self.services, *self.advertisements):
+                msg = f"{one!r:.80} is not served here"
                 raise ValueError(msg)
-        for service in running.includers_first(services):
-            try:
-                await running.stop_serving(service)
-            finally:
-                if not running.serves(service):
-                    self.services = tuple(other for other in self.services if other is not service)
-                    _serving.discard(service)
+        async with keeper.changing:
+            for advertisement in advertisements:
+                await keeper.stop_advertising(advertisement)
+            for service in sorted(services, key=self.services.index, reverse=True):
+                await keeper.stop_serving(service)
+                _release([service])
+        self._follow(keeper)
 
-    def _need_running(self) -> _Running:
-        if self._running is None:
-            raise RuntimeError("nothing runs yet: async with Peripheral(…) as running")
-        return self._running
+    def _follow(self, keeper: Keeper) -> None:
+        """Let the advertisement that was made tell of the services that there are now."""
+        if self._made is None or self._made not in keeper.contents.advertisements:
+            return
+        try:
+            self._made.services = uuids(self.services)
+        except AdvertisementError as error:
+            logger.warning("the advertisement stays as it was: %s", error)
 
-    async def wait_lost(self) -> NoReturn:
-        """Wait until bluetoothd or the bus goes away.
+    async def open_pairing(self, seconds: float) -> None:
+        """Let phones pair for so many seconds from now on: somebody has pressed a button.
 
         Raises:
-            ConnectionLost: it has.
-            RuntimeError: the block has not been entered.
+            RuntimeError: the block has not been entered, or it has no ``pairing=``.
+            ValueError: it is no number of seconds above 0.
         """
-        if self._lost is None:
+        if self._agent is None:
+            raise RuntimeError("there is no pairing agent; write Peripheral(…, pairing=JustWorks(window=60))")
+        await self._need_keeper().open_pairing(seconds)
+
+    def _need_keeper(self) -> Keeper:
+        if self._keeper is None:
             raise RuntimeError("nothing runs yet: async with Peripheral(…) as running")
-        await self._lost.wait()
-        msg = "the services are no longer registered: bluetoothd or the system bus went away"
-        raise ConnectionLost(msg)
+        return self._keeper
 
-    async def _start(self, stack: contextlib.AsyncExitStack) -> _Running:
-        from gattschema import bluez  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+    # --- events ---------------------------------------------------------------------------------------------------
 
-        bus = await bluez.connect()
-        lost = self._lost = asyncio.Event()
-        ended = asyncio.ensure_future(bluez.disconnected(bus))
-        ended.add_done_callback(lambda _: lost.set())
-        stack.push_async_callback(asyncio.wait, [ended])
-        stack.callback(bus.disconnect)
-        adapter = await bluez.find_adapter(bus, self._adapter)
-        await bluez.watch_owner(bus, bluez.BLUEZ, lost.set)
-        bluetoothd = await bluez.owner_of(bus, bluez.BLUEZ)
-        outbox = bluez.Outbox(bus, bluetoothd)
-        stack.callback(outbox.close)
-        ended.add_done_callback(lambda _: outbox.close())
-        if not adapter.powered:
-            await bluez.set_power(bus, adapter, on=True)
-            stack.push_async_callback(_undo, lambda: bluez.set_power(bus, adapter, on=False))
-        devices = bluez.Devices(bus, bluetoothd)
-        await devices.watch()
-        tree = bluez.ObjectTree(bus, None if self._any_caller else bluetoothd)
-        around = bluez.Surroundings(tree, outbox, devices, await bluez.running_release(bus))
-        running = _Running(adapter, around)
-        stack.push_async_callback(running.stop)
-        await running.serve(self.services)
-        advertisement = bluez.Advertisement(tree, self._uuids, self._name, self._appearance)
-        await advertisement.register(adapter)
-        stack.push_async_callback(_undo, lambda: advertisement.unregister(adapter))
-        stack.push_async_callback(outbox.settle)
-        return running
+    @overload
+    def events(self) -> EventStream[Event]: ...
+    @overload
+    def events(self, *kinds: type[E]) -> EventStream[E]: ...
+    def events(self, *kinds: type[Event]) -> EventStream[Any]:
+        """Give what happens from now on until the block ends, in order; all of it, or only some kinds of event.
 
+        >>> async for event in running.events(Connected, Disconnected):
+        ...     print(event)
 
-class _Running:
-    """The applications of a peripheral that runs."""
+        A reader that is 1024 events behind misses the oldest, and is told so by :class:`gattschema.events.Missed`.
+        """
+        return self._hub.stream(kinds)
 
-    def __init__(self, adapter: Adapter, around: Surroundings) -> None:
-        self.adapter = adapter
-        self.around = around
-        self.applications: list[Application] = []
-        self._numbers = itertools.count()
+    @overload
+    def on(self, kind: type[E]) -> Callable[[F], F]: ...
+    @overload
+    def on(self, kind: type[E], function: Callable[[E], Any]) -> None: ...
+    def on(self, kind: type[Event], function: Callable[[Any], Any] | None = None) -> Callable[[F], F] | None:
+        """Call a function, plain or ``async``, with each event of a kind; it may be used as a decorator.
 
-    async def serve(self, services: Sequence[Service]) -> None:
-        """Register an application."""
-        from gattschema.bluez import Application  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+        >>> running.on(Connected, lambda event: print(event.device.address))
 
-        application = Application(self.around, services, next(self._numbers))
-        await application.register(self.adapter)
-        self.applications.append(application)
+        It is called on the event loop; what it raises is logged.
+        """
+        if function is not None:
+            self._hub.call(kind, function)
+            return None
 
-    def serves(self, service: Service) -> bool:
-        """Whether an application has it."""
-        return any(service in one.services for one in self.applications)
+        def register(decorated: F) -> F:
+            self._hub.call(kind, decorated)
+            return decorated
 
-    def includers_first(self, services: Sequence[Service]) -> list[Service]:
-        """Order services so that what they include leaves behind them."""
-        order = [one for application in self.applications for one in application.services]
-        return sorted(services, key=order.index, reverse=True)
-
-    async def stop_serving(self, service: Service) -> None:
-        """Take one service back, and its application with the last."""
-        application = next(one for one in self.applications if service in one.services)
-        if len(application.services) > 1:
-            application.remove(service)
-            return
-        self.applications.remove(application)
-        await application.unregister(self.adapter)
-
-    async def stop(self) -> None:
-        """Take everything back, the newest first."""
-        while self.applications:
-            application = self.applications.pop()
-            await _undo(lambda: application.unregister(self.adapter))  # noqa: B023  (awaited at once)
+        return register
 
 
-async def _undo(step: Callable[[], Awaitable[None]]) -> None:
-    """Undo a step; where BlueZ, the adapter or the bus is gone there is nothing left to undo."""
-    try:
-        await step()
-    except ConnectionLost as error:
-        logger.info("nothing to undo: %s", error)
-    except PeripheralError as error:
-        if not getattr(error.__cause__, "gone", False):
-            raise
-        logger.info("nothing to undo: %s", error)
-
-
-def _check_services(services: Sequence[object]) -> None:
-    if not services:
-        msg = "a peripheral needs a service: Peripheral(HeartRate(…), name=…)"
-        raise TypeError(msg)
-    for service in services:
-        if isinstance(service, type) and issubclass(service, Service):
-            msg = f"{service.__name__} is the class; pass an instance: {service.__name__}(…)"
-            raise TypeError(msg)
-        if isinstance(service, str):
-            msg = f"{service!r} is no service; if it is the name: name={service!r}"
-            raise TypeError(msg)
-        if not isinstance(service, Service):
-            msg = f"{service!r} is no service; pass instances of gattschema.Service"
-            raise TypeError(msg)
-    if len(set(services)) < len(services):
-        msg = "a service is given twice; make a second instance for a second service"
-        raise ValueError(msg)
-
-
-def _check_name(name: object) -> None:
-    if name is not None and not isinstance(name, str):
-        msg = f"name={name!r} is no text; write name={str(name)!r}"
-        raise TypeError(msg)
-
-
-def _check_appearance(appearance: object) -> None:
-    if appearance is None:
-        return
-    if not isinstance(appearance, int) or isinstance(appearance, bool):
-        meant = repr(appearance) if isinstance(appearance, str) else '"heart_rate_belt"'
-        msg = f"appearance={appearance!r} is no number; write appearance=sig.appearance({meant})"
-        raise TypeError(msg)
-    if appearance not in _APPEARANCES:
-        msg = f"appearance={appearance:#x} is not within 0 … 0xFFFF (Assigned Numbers, section 2.6)"
-        raise ValueError(msg)
+def _advertisement(services: Sequence[Service], name: str | None, appearance: int | None) -> Advertisement:
+    made = Advertisement(name=name, appearance=appearance, services=uuids(services))
+    if name is None:
+        made.include = {"local-name"}
+    return made
 
 
 @contextlib.contextmanager
@@ -284,23 +342,13 @@ def _claimed(services: Sequence[Service]) -> Generator[None]:
     try:
         yield
     except BaseException:
-        _serving.difference_update(services)
+        _release(services)
         raise
 
 
-def _checked(advertise: Any, services: Sequence[Service]) -> Sequence[Service]:
-    if not isinstance(advertise, list | tuple):
-        msg = f"advertise={advertise!r:.60} is no list of services; write advertise=[…]"
-        raise TypeError(msg)
-    for service in cast("Sequence[Service]", advertise):
-        if service not in services:
-            msg = f"advertise= has {service!r:.60}, which is none of the services served"
-            raise ValueError(msg)
-    return cast("Sequence[Service]", advertise)
-
-
-def _advertised(services: Sequence[Service]) -> list[UUID]:
-    return list(dict.fromkeys(plan(service).uuid for service in services if plan(service).primary))
+def _release(services: Iterable[Service]) -> None:
+    """Let them be free for another life."""
+    _serving.difference_update(services)
 
 
 async def drain(service: Service) -> None:
@@ -313,31 +361,34 @@ async def drain(service: Service) -> None:
 
 
 def serve(
-    *services: Service,
+    *contents: Service | Advertisement,
     name: str | None = None,
     adapter: str | None = None,
     appearance: int | None = None,
     advertise: Sequence[Service] | None = None,
+    pairing: Agent | None = None,
 ) -> None:
-    """Run a peripheral until Ctrl-C, for scripts without asyncio; other threads assign to its services meanwhile.
+    """Run a peripheral until SIGINT (Ctrl-C) or SIGTERM, for scripts without asyncio; other threads assign meanwhile.
 
-    Takes what :class:`Peripheral` takes.
+    Takes what :class:`Peripheral` takes. systemd is told when it is ready, if it asks (``Type=notify``).
 
     Raises:
-        PeripheralError: something is missing, or bluetoothd went away.
+        PeripheralError: something is missing.
     """
-    _refuse_running_loop()
-    peripheral = Peripheral(*services, name=name, adapter=adapter, appearance=appearance, advertise=advertise)
+    _refuse_running_loop("serve()")
+    peripheral = Peripheral(
+        *contents, name=name, adapter=adapter, appearance=appearance, advertise=advertise, pairing=pairing
+    )
 
     async def run() -> None:
         async with peripheral:
-            await peripheral.wait_lost()
+            await peripheral.until_signal()
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
 
 
-def _refuse_running_loop() -> None:
+def _refuse_running_loop(what: str) -> None:
     with contextlib.suppress(RuntimeError):
         asyncio.get_running_loop()
-        raise TypeError("serve() blocks; where an event loop runs already, write: async with Peripheral(…)")
+        raise TypeError(f"{what} blocks; where an event loop runs already, write: async with Peripheral(…)")

@@ -12,6 +12,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -24,10 +25,13 @@ from dbus_fast.aio import MessageBus
 ADAPTER = "org.bluez.Adapter1"
 GATT_MANAGER = "org.bluez.GattManager1"
 ADVERTISING_MANAGER = "org.bluez.LEAdvertisingManager1"
+AGENT_MANAGER = "org.bluez.AgentManager1"
+AGENT = "org.bluez.Agent1"
 SERVICE = "org.bluez.GattService1"
 CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 DESCRIPTOR = "org.bluez.GattDescriptor1"
 DEVICE = "org.bluez.Device1"
+BATTERY = "org.bluez.Battery1"
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -156,6 +160,24 @@ class FakeSocket:
         self.news.set()
 
 
+_ADAPTER_PROPERTIES = {
+    "AddressType": Variant("s", "public"),
+    "Name": Variant("s", "laptop"),
+    "Class": Variant("u", 0x0C010C),
+    "PowerState": Variant("s", "on"),
+    "Connectable": Variant("b", False),  # noqa: FBT003  (D-Bus values)
+    "Discoverable": Variant("b", False),  # noqa: FBT003
+    "DiscoverableTimeout": Variant("u", 180),
+    "Pairable": Variant("b", True),  # noqa: FBT003
+    "PairableTimeout": Variant("u", 0),
+    "Discovering": Variant("b", False),  # noqa: FBT003
+    "UUIDs": Variant("as", ["00001800-0000-1000-8000-00805f9b34fb"]),
+    "Modalias": Variant("s", "usb:v1D6Bp0246d0552"),
+    "Manufacturer": Variant("q", 0x0059),
+    "Version": Variant("y", 13),
+}
+
+
 @attrs.define
 class FakeAdapter:
     """One Adapter1 object; ``None`` leaves a property out."""
@@ -166,13 +188,31 @@ class FakeAdapter:
     powered: bool = True
     roles: list[str] | None = attrs.field(factory=lambda: ["central", "peripheral"])
     managers: tuple[str, ...] = (GATT_MANAGER, ADVERTISING_MANAGER)
+    more: dict[str, Variant] = attrs.field(factory=lambda: dict(_ADAPTER_PROPERTIES))
+    """The other properties."""
+    discoverers: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    """connection -> the filter, of those that look for devices."""
+    filters: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    """connection -> the filter that it has set."""
 
     @property
     def path(self) -> str:
         return f"/org/bluez/{self.name}"
 
+    def set(self, name: str, value: Variant) -> None:
+        """Give a property a value."""
+        if name == "Powered":
+            self.powered = value.value
+        elif name == "Alias":
+            self.alias = value.value or "laptop"
+        else:
+            self.more[name] = value
+
+    def properties(self) -> dict[str, Variant]:
+        return self.objects()[ADAPTER]
+
     def objects(self) -> dict[str, dict[str, Variant]]:
-        properties = {
+        properties = self.more | {
             "Address": Variant("s", self.address),
             "Alias": Variant("s", self.alias),
             "Powered": Variant("b", self.powered),
@@ -188,9 +228,31 @@ class FakeDevice:
 
     connected: bool = True
     bonded: bool = False
+    paired: bool | None = None
+    """``None``: as it is bonded."""
+    more: dict[str, Variant] = attrs.field(factory=dict)
+    """The other properties."""
+    battery: int | None = None
+    """What Battery1 says, if there is one."""
+    adapter: str = "hci0"
 
     def properties(self) -> dict[str, Variant]:
-        return {"Connected": Variant("b", self.connected), "Bonded": Variant("b", self.bonded)}
+        return self.more | {
+            "Connected": Variant("b", self.connected),
+            "Paired": Variant("b", self.bonded if self.paired is None else self.paired),
+            "Bonded": Variant("b", self.bonded),
+        }
+
+    def objects(self, address: str) -> dict[str, dict[str, Variant]]:
+        always = {
+            "Address": Variant("s", address),
+            "Alias": Variant("s", address.replace(":", "-")),
+            "Adapter": Variant("o", f"/org/bluez/{self.adapter}"),
+            "Trusted": Variant("b", False),  # noqa: FBT003  (D-Bus values)
+            "Blocked": Variant("b", False),  # noqa: FBT003
+        }
+        battery = {} if self.battery is None else {BATTERY: {"Percentage": Variant("y", self.battery)}}
+        return {DEVICE: always | self.properties(), **battery}
 
 
 @attrs.define(eq=False, repr=False)
@@ -224,6 +286,10 @@ class FakeBlueZ:
     """Where the next service that does not say ``Handle`` goes."""
     sockets: list[FakeSocket] = attrs.field(factory=list)
     """All that were ever acquired."""
+    agents: dict[str, tuple[str, str]] = attrs.field(factory=dict)
+    """client -> the path and the capability of its pairing agent."""
+    default_agents: list[str] = attrs.field(factory=list)
+    """The clients whose agents are asked, the first one before the others (``default_agents`` in ``src/agent.c``)."""
 
     bus: MessageBus = attrs.field(init=False)
     _news: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -343,14 +409,72 @@ class FakeBlueZ:
 
     def tell_device(self, address: str, *, connected: bool, bonded: bool = False) -> None:
         """A phone comes or goes."""
-        self.devices[address] = device = FakeDevice(connected, bonded)
-        changed = [DEVICE, device.properties(), []]
-        self._emit(device_path(address), PROPERTIES, "PropertiesChanged", "sa{sv}as", changed)
+        if address not in self.devices:
+            self.add_device(address, FakeDevice(connected, bonded))
+            return
+        device = self.devices[address]
+        device.connected, device.bonded = connected, bonded
+        self._tell(self.path_of(address), DEVICE, device.properties())
+
+    def add_device(self, address: str, device: FakeDevice) -> None:
+        """BlueZ gets to know a device."""
+        self.devices[address] = device
+        body = [self.path_of(address), device.objects(address)]
+        self._emit("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", body)
+
+    def change_device(self, address: str, *lost: str, **values: Variant) -> None:
+        """Properties of a device change, or have no value any more."""
+        device = self.devices[address]
+        device.more |= values
+        for name in lost:
+            device.more.pop(name, None)
+        self._tell(self.path_of(address), DEVICE, values, *lost)
 
     def forget_device(self, address: str) -> None:
         """BlueZ forgets a phone."""
-        del self.devices[address]
-        self._emit("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [device_path(address), [DEVICE]])
+        path, device = self.path_of(address), self.devices.pop(address)
+        self._emit("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [path, [*device.objects(address)]])
+
+    def drop_device(self, address: str, reason: str = "Remote") -> None:
+        """A link ends, as BlueZ 5.83 tells it: first why, then that."""
+        body = [f"org.bluez.Reason.{reason}", "Connection terminated"]
+        self._emit(self.path_of(address), DEVICE, "Disconnected", "ss", body)
+        self.tell_device(address, connected=False, bonded=self.devices[address].bonded)
+
+    def tell_battery(self, address: str, percentage: int) -> None:
+        """BlueZ has read the Battery Service of a device."""
+        device, told = self.devices[address], {"Percentage": Variant("y", percentage)}
+        is_new, device.battery = device.battery is None, percentage
+        if is_new:
+            body = [self.path_of(address), {BATTERY: told}]
+            self._emit("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", body)
+        else:
+            self._tell(self.path_of(address), BATTERY, told)
+
+    def add_adapter(self, adapter: FakeAdapter) -> None:
+        """An adapter is plugged in."""
+        self.adapters.append(adapter)
+        self._emit("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", [adapter.path, adapter.objects()])
+
+    def remove_adapter(self, adapter: FakeAdapter) -> None:
+        """An adapter is unplugged, and with it go its devices, and what was registered."""
+        self.adapters.remove(adapter)
+        for address in [address for address, device in self.devices.items() if device.adapter == adapter.name]:
+            self.forget_device(address)
+        self._emit("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [adapter.path, [*adapter.objects()]])
+
+    def change_adapter(self, adapter: FakeAdapter, **values: Variant) -> None:
+        """Properties of an adapter change."""
+        for name, value in values.items():
+            adapter.set(name, value)
+        self._tell(adapter.path, ADAPTER, {name: adapter.properties()[name] for name in values})
+
+    def path_of(self, address: str) -> str:
+        """Where the device is that BlueZ knows by that address."""
+        return device_path(address, self.devices[address].adapter)
+
+    def _tell(self, path: str, interface: str, changed: dict[str, Variant], *lost: str) -> None:
+        self._emit(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", [interface, changed, list(lost)])
 
     def _emit(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
         self.bus.send(Message.new_signal(path, interface, member, signature, body))
@@ -376,6 +500,19 @@ class FakeBlueZ:
     ) -> Any:
         reply = await call(self.bus, destination, path, interface, member, signature, *body)
         return reply if isinstance(reply, Refusal) else (reply.body[0] if reply.body else None)
+
+    # --- what bluetoothd asks of the default pairing agent --------------------------------------------------------
+
+    async def ask_agent(self, member: str, signature: str = "o", *body: Any) -> Any:
+        """Call a method of Agent1; give its value or the error."""
+        client = self.default_agents[0]
+        return await self._ask(client, self.agents[client][0], AGENT, member, signature, *body)
+
+    def tell_agent(self, member: str, signature: str = "", *body: Any) -> None:
+        """Call a method of Agent1 whose answer bluetoothd does not wait for."""
+        client = self.default_agents[0]
+        path, no_reply = self.agents[client][0], MessageFlag.NO_REPLY_EXPECTED
+        self.bus.send(Message(client, path, AGENT, member, flags=no_reply, signature=signature, body=list(body)))
 
     # --- what clients ask of bluetoothd ---------------------------------------------------------------------------
 
@@ -413,6 +550,7 @@ class FakeBlueZ:
         for registered in (self.applications, self.advertisements):
             for key in [key for key in registered if key[0] == client]:
                 del registered[key]
+        self._drop_agent(client)
 
     def _serve(self, message: Message) -> Message | bool | None:
         member = message.member or ""
@@ -425,15 +563,47 @@ class FakeBlueZ:
             return True
         if member == "GetManagedObjects":
             objects = {adapter.path: adapter.objects() for adapter in self.adapters}
-            objects |= {device_path(address): {DEVICE: one.properties()} for address, one in self.devices.items()}
+            objects |= {self.path_of(address): one.objects(address) for address, one in self.devices.items()}
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [{"/org/bluez": {}, **objects}])
+        if message.interface == AGENT_MANAGER:
+            return self._serve_agents(message, member)
         task = asyncio.ensure_future(self._serve_adapter(message, member))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
 
+    def _serve_agents(self, message: Message, member: str) -> bool:
+        self.calls.append(member)
+        if member not in self.silent:
+            client, (path, *more) = message.sender or "", message.body
+            self._answer(message, self.refusals.get(member) or self._obey_agent(client, member, path, *more))
+        return True
+
+    def _obey_agent(self, client: str, member: str, path: str, capability: str = "") -> Refusal | None:
+        if member == "RegisterAgent":
+            if client in self.agents:
+                return Refusal("org.bluez.Error.AlreadyExists", "Already Exists")
+            self.agents[client] = path, capability
+            self.default_agents.append(client)
+        elif self.agents.get(client, ("", ""))[0] != path:
+            return Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
+        elif member == "UnregisterAgent":
+            self._drop_agent(client)
+        else:
+            self.default_agents.remove(client)
+            self.default_agents.insert(0, client)
+        return None
+
+    def _drop_agent(self, client: str) -> None:
+        if self.agents.pop(client, None):
+            self.default_agents.remove(client)
+
     async def _serve_adapter(self, message: Message, member: str) -> None:
         adapter = next((adapter for adapter in self.adapters if adapter.path == message.path), None)
+        address = next((address for address in self.devices if self.path_of(address) == message.path), None)
+        if address is not None:
+            self._serve_device(message, member, address)
+            return
         if adapter is None:
             self._answer(message, Refusal("org.freedesktop.DBus.Error.UnknownObject", f"no {message.path}"))
             return
@@ -447,10 +617,14 @@ class FakeBlueZ:
         self._news.set()
 
     async def _obey(self, adapter: FakeAdapter, message: Message, member: str) -> Refusal | None:
-        client, path = message.sender or "", message.body[0]
+        client, path = message.sender or "", message.body[0] if message.body else ""
         if member == "Set":
-            adapter.powered = message.body[2].value
-        elif member == "RegisterApplication":
+            return self._set(adapter, message.body[1], message.body[2])
+        if member in {"SetDiscoveryFilter", "StartDiscovery", "StopDiscovery"}:
+            return self._discover(adapter, message, member)
+        if member == "RemoveDevice":
+            return self._forget_at(path)
+        if member == "RegisterApplication":
             self.applications[client, path] = tree = await self._tree(client, path)
             await self._give_handles(client, tree)
         elif member == "RegisterAdvertisement":
@@ -461,6 +635,56 @@ class FakeBlueZ:
                 return Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
             del registered[client, path]
         return None
+
+    def _set(self, adapter: FakeAdapter, name: str, value: Variant) -> Refusal | None:
+        """Take a property's new value; as with the real one, it shows after the answer."""
+        if name not in adapter.properties():
+            return Refusal("org.freedesktop.DBus.Error.UnknownProperty", f"No such property '{name}'")
+        adapter.set(name, value)
+        asyncio.get_running_loop().call_soon(partial(self.change_adapter, adapter, **{name: value}))
+        return None
+
+    def _discover(self, adapter: FakeAdapter, message: Message, member: str) -> Refusal | None:
+        client = message.sender or ""
+        if not adapter.powered:
+            return Refusal("org.bluez.Error.NotReady", "Resource Not Ready")
+        if member == "SetDiscoveryFilter":
+            adapter.filters[client] = {key: variant.value for key, variant in message.body[0].items()}
+        elif member == "StopDiscovery":
+            if adapter.discoverers.pop(client, None) is None:
+                return Refusal("org.bluez.Error.Failed", "No discovery started")
+        elif client in adapter.discoverers:
+            return Refusal("org.bluez.Error.InProgress", "Operation already in progress")
+        else:
+            adapter.discoverers[client] = adapter.filters.get(client, {})
+        return None
+
+    def _forget_at(self, path: str) -> Refusal | None:
+        for address in self.devices:
+            if self.path_of(address) == path:
+                self.forget_device(address)
+                return None
+        return Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
+
+    def _serve_device(self, message: Message, member: str, address: str) -> None:
+        """Obey at once, and answer thereafter."""
+        device = self.devices[address]
+        if member == "Set":
+            _, name, value = message.body
+            self.calls.append(f"{address} {name}={value.value}")
+        else:
+            self.calls.append(f"{address} {member}")
+        self._news.set()
+        if member in self.silent:
+            return
+        if (refusal := self.refusals.get(member)) is None:
+            if member == "Set":
+                self.change_device(address, **{name: value})
+            elif member in {"Connect", "Disconnect"}:
+                self.tell_device(address, connected=member == "Connect", bonded=device.bonded)
+            elif member == "Pair":
+                self.tell_device(address, connected=True, bonded=True)
+        self._answer(message, refusal)
 
     async def _tree(self, client: str, path: str) -> dict[str, Interfaces]:
         objects = await self._ask(client, path, OBJECT_MANAGER, "GetManagedObjects")
@@ -513,9 +737,9 @@ def done() -> asyncio.Future[None]:
     return sent
 
 
-def device_path(address: str) -> str:
+def device_path(address: str, adapter: str = "hci0") -> str:
     """Where BlueZ has the phone with that address."""
-    return f"/org/bluez/hci0/dev_{address.replace(':', '_')}"
+    return f"/org/bluez/{adapter}/dev_{address.replace(':', '_')}"
 
 
 def _options(offset: int, device: str, mtu: int) -> dict[str, Variant]:

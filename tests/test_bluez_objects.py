@@ -12,8 +12,9 @@ import pytest
 from dbus_fast import Message, MessageFlag, MessageType, Variant
 
 from gattschema import AttError, ReadWrite, Service, UInt8, characteristic
-from gattschema.bluez import Application, Devices, Outbox, Surroundings
+from gattschema.bluez import Application, Mirror, Outbox, Surroundings
 from gattschema.bluez._objects import Body, Branch, ObjectTree
+from gattschema.events import Hub
 from tests.fake_bluez import CHARACTERISTIC, OBJECT_MANAGER, done
 
 ROOT, BLUETOOTHD = "/root", ":1.7"
@@ -188,7 +189,7 @@ async def test_removing_handlers(bus: StubBus, steps: int) -> None:
     """Reads and writes that wait for an async handler, or for their turn, end without a trace at any time."""
     stub = cast("Any", bus)
     tree = ObjectTree(stub, BLUETOOTHD)
-    around = Surroundings(tree, Outbox(stub, BLUETOOTHD), Devices(stub, BLUETOOTHD), (5, 82))
+    around = Surroundings(tree, Outbox(stub, BLUETOOTHD), Mirror(stub, BLUETOOTHD), (5, 82), Hub())
     application = Application(around, [Slow()])
     tree.add(application.branch)
     path = "/org/gattschema/application/service0/char0"

@@ -5,25 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from dbus_fast import Message, MessageType, Variant
 
 from gattschema import Indicate, Notify, Peripheral, ReadNotify, Service, UInt8, characteristic
-from gattschema.bluez import Devices, Release
+from gattschema.bluez import Release, Session
 from gattschema.schema import pushes
 from tests.fake_bluez import (
     ANN,
     BEN,
-    DEVICE,
-    OBJECT_MANAGER,
     PATIENCE,
-    PROPERTIES,
     FakeBlueZ,
-    FakeDevice,
     FakeSocket,
-    device_path,
 )
 
 CAT = "CC:CC:CC:CC:CC:CC"
@@ -295,9 +289,15 @@ async def test_an_async_handler_that_takes_too_long(bluez: FakeBlueZ, caplog: py
 
 async def all_have_ended(running: Peripheral) -> None:
     """Wait for the handlers that still run."""
-    assert running._running is not None
     async with asyncio.timeout(PATIENCE):
-        await asyncio.wait(running._running.around.tree.running.runs)
+        await asyncio.wait(session(running).around.tree.running.runs)
+
+
+def session(running: Peripheral) -> Session:
+    """Give what serves at present."""
+    assert running._keeper is not None
+    assert running._keeper.session is not None
+    return running._keeper.session
 
 
 async def test_leaving_ends_the_handlers_under_way(bluez: FakeBlueZ) -> None:
@@ -333,119 +333,20 @@ async def test_a_failing_async_handler(bluez: FakeBlueZ, caplog: pytest.LogCaptu
     sensor.gate.set()
     async with Peripheral(sensor) as running:
         assert await bluez.start_notify(path_of(bluez, "later")) is None
-        if running._running.around.tree.running.runs:  # type: ignore[union-attr]
+        if session(running).around.tree.running.runs:
             await all_have_ended(running)
     assert sensor.told == [1]
     assert failures(caplog) == ["Sensor.later: the handler of subscriptions failed"]
 
 
-# --- the phones that BlueZ knows ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def devices() -> Devices:
-    return Devices(cast("Any", None), ":1.7")
-
-
-def changed(address: str, **values: bool) -> Message:
-    properties = {name: Variant("b", value) for name, value in values.items()}
-    body = [DEVICE, properties, []]
-    return from_bluez(Message.new_signal(device_path(address), PROPERTIES, "PropertiesChanged", "sa{sv}as", body))
-
-
-def added(path: str, interfaces: dict[str, Any]) -> Message:
-    body = [path, interfaces]
-    return from_bluez(Message.new_signal("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", body))
-
-
-def removed(path: str, *interfaces: str) -> Message:
-    return from_bluez(Message.new_signal("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [path, list(interfaces)]))
-
-
-def from_bluez(message: Message) -> Message:
-    message.sender = ":1.7"
-    return message
-
-
-async def test_phones_that_were_there_before(bluez: FakeBlueZ) -> None:
-    """What BlueZ knew before the block is known in it."""
-    bluez.devices = {ANN: FakeDevice(connected=True), BEN: FakeDevice(connected=False, bonded=True)}
-    async with Peripheral(Sensor()) as running:
-        assert running._running is not None
-        known = running._running.around.devices
-        assert known.connected == {device_path(ANN)}
-        assert known.bonded == {device_path(BEN)}
-
-
-def test_a_phone_may_come_back(devices: Devices) -> None:
-    """As long as it is connected or has a bond."""
-    path = device_path(ANN)
-    for properties, expected in (
-        ({"Connected": True}, True),
-        ({"Connected": False}, False),
-        ({"Bonded": True}, True),
-        ({"Connected": True}, True),
-        ({"Connected": False}, True),
-        ({"Bonded": False}, False),
-    ):
-        devices._hear(changed(ANN, **properties))
-        assert devices.may_come_back(path) is expected
-
-
-def test_a_bond_has_two_names(devices: Devices) -> None:
-    """BlueZ before 5.65 has ``Paired`` alone; where there are both, ``Bonded`` is the one that lasts."""
-    devices._hear(changed(ANN, Paired=True))
-    devices._hear(changed(BEN, Paired=True, Bonded=False))
-    assert devices.bonded == {device_path(ANN)}
-    devices._hear(changed(CAT, Paired=True))
-    assert devices.bonded == {device_path(ANN)}, "a pairing need not leave a bond"
-
-
-def test_new_phones_and_forgotten_ones(devices: Devices) -> None:
-    """They come with InterfacesAdded and go with InterfacesRemoved; other objects are none."""
-    path = device_path(ANN)
-    both = {"Connected": Variant("b", True), "Bonded": Variant("b", True)}  # noqa: FBT003  (D-Bus values)
-    devices._hear(added("/org/bluez/hci1", {"org.bluez.Adapter1": {}}))
-    assert devices.connected == set()
-    devices._hear(added(path, {DEVICE: both}))
-    assert (devices.connected, devices.bonded) == ({path}, {path})
-    devices._hear(removed(path, "org.bluez.Battery1"))
-    assert devices.connected == {path}
-    devices._hear(removed(path, DEVICE))
-    assert (devices.connected, devices.bonded) == (set(), set())
-
-
-def test_listeners_hear_of_changes_only(devices: Devices) -> None:
-    """A signal without news, and properties that do not matter here, wake nobody."""
-    heard: list[int] = []
-    devices.listeners.add(lambda: heard.append(len(devices.connected)))
-    for message in (
-        changed(ANN, Connected=True),
-        changed(ANN, Connected=True),
-        changed(ANN, ServicesResolved=True),
-        changed(BEN, Connected=True),
-        changed(ANN, Connected=False),
-    ):
-        devices._hear(message)
-    assert heard == [1, 2, 1]
-
-
-def test_only_bluez_tells_of_phones(devices: Devices) -> None:
-    """What another process says, or says in a call, is not believed."""
-    message = changed(ANN, Connected=True)
-    message.sender = ":1.8"
-    devices._hear(message)
-    message.sender, message.message_type = ":1.7", MessageType.METHOD_CALL
-    devices._hear(message)
-    assert devices.connected == set()
+# --- the end -----------------------------------------------------------------------------------------------------
 
 
 async def test_after_leaving_nobody_listens(bluez: FakeBlueZ) -> None:
     """A phone that comes later is no news to a service that is served no more."""
     sensor = Sensor()
     async with Peripheral(sensor) as running:
-        assert running._running is not None
-        known = running._running.around.devices
+        known = session(running).mirror
         await bluez.start_notify(path_of(bluez, "beat"))
         assert known.listeners
     assert not known.listeners

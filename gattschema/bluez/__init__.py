@@ -1,33 +1,41 @@
 """The only room that knows D-Bus: a plan becomes objects that BlueZ reads, assignments become signals."""
 
-from gattschema.bluez._adapter import Adapter, find_adapter, set_power
-from gattschema.bluez._advertisement import Advertisement
+from gattschema.bluez._adapter import adapters_called, find_adapter
 from gattschema.bluez._application import Application
 from gattschema.bluez._attributes import Surroundings
-from gattschema.bluez._bus import BLUEZ, connect, disconnected, owner_of, watch_owner
-from gattschema.bluez._devices import Devices
+from gattschema.bluez._away import Away, Loss
+from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects, owner_of, watch_owner
 from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._kept import forget_kept
+from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox, Outlet
 from gattschema.bluez._release import Release, running_release
+from gattschema.bluez._session import Contents, Session, begin_session
 
 __all__ = [
     "BLUEZ",
-    "Adapter",
-    "Advertisement",
     "Application",
+    "Away",
     "CallFailed",
-    "Devices",
+    "Change",
+    "Contents",
+    "Loss",
+    "Mirror",
     "ObjectTree",
     "Outbox",
     "Outlet",
     "Release",
+    "Session",
     "Surroundings",
+    "adapters_called",
+    "begin_session",
     "connect",
     "disconnected",
     "find_adapter",
+    "forget_kept",
+    "managed_objects",
     "owner_of",
     "running_release",
-    "set_power",
     "watch_owner",
 ]

@@ -1,100 +1,357 @@
-"""The advertisement (``org.bluez.LEAdvertisement.rst``): what is unset is absent, since presence means something."""
+"""An advertisement on the bus (``org.bluez.LEAdvertisement.rst``): what is unset is absent, as presence has meaning.
+
+bluetoothd reads it once and then hears ``PropertiesChanged``; what it then would do wrong, by its source up to 5.87,
+begins anew instead (``_can_go_on``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Mapping
+from threading import get_ident
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import attrs
-from dbus_fast import Message, Variant
+from dbus_fast import Message, MessageType, Variant
 
-from gattschema._errors import AdvertisementError
-from gattschema.bluez._adapter import ADVERTISING_MANAGER, Adapter
-from gattschema.bluez._bus import call
+from gattschema._errors import AdvertisementError, ConnectionLost
+from gattschema.advertising import Advertisement, Host, Packet, check
+from gattschema.advertising._host import LEGACY, WRITES_INSTANCE
+from gattschema.bluez._adapter import ADVERTISING_MANAGER
+from gattschema.bluez._bus import PROPERTIES, call, send
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
-from gattschema.schema import short_uuid
+from gattschema.bluez._release import Release
+from gattschema.schema._uuids import number_of
 
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
 
+_EMPTY: Mapping[str, Variant] = {
+    "ServiceUUIDs": Variant("as", []),
+    "SolicitUUIDs": Variant("as", []),
+    "ManufacturerData": Variant("a{qv}", {}),
+    "ServiceData": Variant("a{sv}", {}),
+    "Data": Variant("a{yv}", {}),
+    "ScanResponseData": Variant("a{yv}", {}),
+}
+"""What bluetoothd takes while it runs, and how to say that there is none of it any more."""
+_REPLACED = {"LocalName", "Appearance", "Duration", "Timeout", "TxPower"}
+"""What it takes while it runs if there is one before and after: it does not forget a name or an appearance."""
+_SHORT = 0xFFFF
+
+logger = logging.getLogger("gattschema.bluez")
+
+
+class OnAdapter(Protocol):
+    """The adapter that it goes on the air by."""
+
+    @property
+    def path(self) -> str:
+        """``/org/bluez/hci0``."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """``hci0``."""
+        ...
+
 
 @attrs.define(eq=False, repr=False)
-class Advertisement(BusObject):
-    """One advertisement of a connectable peripheral."""
+class AdvertisementObject(BusObject):
+    """One advertisement of the program's, from ``register`` until it is released, unregistered or abandoned."""
 
     interface: ClassVar[str] = ADVERTISEMENT
 
+    advertisement: Advertisement
     tree: ObjectTree
-    uuids: Sequence[UUID]
-    name: str | None = None
-    appearance: int | None = None
+    release: Release | None
+    number: int
+    """Which of several it is; its path has it."""
+    on_released: Callable[[Advertisement], None]
+    """Called when BlueZ has taken it off the air: its time is over, or the adapter has gone."""
+
+    adapter: OnAdapter | None = None
+    host: Host = attrs.field(factory=Host)
+    told: dict[str, Variant] = attrs.field(factory=dict[str, Variant])
+    """What bluetoothd knows."""
+    on_air: bool = False
+    awake: bool = False
+    """Whether the event loop is about to look for changes."""
+    task: asyncio.Task[None] | None = None
     branch: Branch = attrs.field(init=False)
+    loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop)
+    thread: int = attrs.field(factory=get_ident)
 
     def __attrs_post_init__(self) -> None:
-        root = "/org/gattschema/advertisement"
+        root = f"/org/gattschema/advertisement{self.number}"
         self.branch = Branch(root, {root: self})
 
-    def properties(self) -> dict[str, Variant]:
-        """What BlueZ reads."""
-        properties = {
-            "Type": Variant("s", "peripheral"),
-            "Discoverable": Variant("b", True),  # noqa: FBT003  (many scanners show nothing else)
-        }
-        if self.uuids:
-            properties["ServiceUUIDs"] = Variant("as", [str(uuid) for uuid in self.uuids])
-        if self.name is None:
-            properties["Includes"] = Variant("as", ["local-name"])
-        else:
-            properties["LocalName"] = Variant("s", self.name)
-        if self.appearance is not None:
-            properties["Appearance"] = Variant("q", self.appearance)
-        return properties
+    @property
+    def place(self) -> str:
+        """``Hall``, for logs."""
+        return type(self.advertisement).__name__
 
-    def release(self, _: Message) -> Body:
+    def properties(self) -> dict[str, Variant]:
+        """What BlueZ reads, and what it has been told since."""
+        return self.told
+
+    def assign(self, name: str, value: Any) -> bool:
+        """Take what BlueZ tells: which instance it is (5.87), and the power that the controller has chosen."""
+        if name == "Instance":
+            self.advertisement.bluez_instance = int(value)
+        elif name == "TxPower":
+            self.advertisement.chosen_tx_power = int(value)
+        else:
+            return False
+        return True
+
+    def answer_release(self, _: Message) -> Body:
         """Answer ``Release()``: BlueZ has taken it off the air."""
+        self._end()
+        self.on_released(self.advertisement)
         return EMPTY
 
-    methods: ClassVar[Mapping[str, Method]] = {"Release": release}
+    methods: ClassVar[Mapping[str, Method]] = {"Release": answer_release}
 
-    async def register(self, adapter: Adapter) -> None:
-        """Go on the air.
+    # --- its life -------------------------------------------------------------------------------------------------
+
+    async def register(self, adapter: OnAdapter, host: Host) -> None:
+        """Go on the air, by a controller that can do what *host* says.
 
         Raises:
-            AdvertisementError: BlueZ refuses it.
+            AdvertisementError: the adapter cannot have it on the air, it does not fit, or BlueZ refuses it.
         """
-        self.tree.add(self.branch)
+        if self.advertisement.link is not None:
+            raise AdvertisementError(f"this {self.place} is on the air already", f"{self.place}(…), another one")
+        self.adapter, self.host = adapter, host
+        check(self.advertisement, self.host)
+        self.host = attrs.evolve(self.host, left=None)  # it has its place from now on
+        self.advertisement.link = self
         try:
-            await self._call(adapter, "RegisterAdvertisement", "oa{sv}", self.branch.root, {})
-        except CallFailed as error:
-            self.tree.remove(self.branch)
-            msg = f"BlueZ refuses the advertisement ({error}); {self._sizes()}"
-            raise AdvertisementError(msg, "advertise=[…] with fewer services, or bluetoothctl show") from error
+            await self._start()
+        except BaseException:
+            self._end()
+            raise
+        self._wake()
 
-    async def unregister(self, adapter: Adapter) -> None:
+    async def unregister(self, adapter: OnAdapter) -> None:
         """Leave the air.
 
         Raises:
             AdvertisementError: BlueZ does not let it.
         """
+        if not self.on_air:
+            return
+        await self._stop_updating()
         try:
             await self._call(adapter, "UnregisterAdvertisement", "o", self.branch.root)
         except CallFailed as error:
-            raise AdvertisementError(f"BlueZ does not take the advertisement off the air ({error})") from error
+            if not error.gone:
+                raise AdvertisementError(f"BlueZ does not take the advertisement off the air ({error})") from error
         finally:
-            self.tree.remove(self.branch)
+            self._end()
 
-    async def _call(self, adapter: Adapter, member: str, signature: str, *body: Any) -> None:
-        await call(self.tree.bus, adapter.path, ADVERTISING_MANAGER, member, signature, *body)
+    def abandon(self) -> None:
+        """Leave an air that is gone: BlueZ or the bus went away."""
+        self._end()
 
-    def _sizes(self) -> str:
-        """Who takes how many of the 31 octets (Core Specification Supplement, Part A)."""
-        short = [uuid for uuid in self.uuids if short_uuid(uuid).startswith("0x")]
-        rows = {
-            "flags": 3,
-            "16-bit UUIDs": 2 + 2 * len(short),
-            "128-bit UUIDs": 2 + 16 * (len(self.uuids) - len(short)),
-        }
-        rows["appearance"] = 4 if self.appearance is not None else 0
-        taken = ", ".join(f"{name} {octets}" for name, octets in rows.items() if octets > 2)  # noqa: PLR2004
-        return f"it takes {taken} of 31 octets"
+    def _end(self) -> None:
+        """Let go of the advertisement, which can go on the air anew."""
+        self.on_air = False
+        self.tree.remove(self.branch)
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+        if self.advertisement.link is self:
+            self.advertisement.link = None
+            self.advertisement.bluez_instance = self.advertisement.chosen_tx_power = None
+
+    async def _start(self) -> None:
+        self.told = properties(self.advertisement, self.release)
+        self.tree.add(self.branch)
+        try:
+            await self._call(self.adapter, "RegisterAdvertisement", "oa{sv}", self.branch.root, {})
+        except CallFailed as error:
+            raise self._refused(error) from error
+        self.on_air = True
+
+    def _refused(self, error: CallFailed) -> AdvertisementError:
+        if error.name == "org.bluez.Error.NotPermitted":
+            msg = f"{self.place}: BlueZ has as many advertisements as the controller takes ({error.text})"
+            return AdvertisementError(msg, "remove one that runs, or stop other programs'")
+        msg = f"BlueZ refuses {self.place} ({error}), which has\n{self.advertisement.layout(self.host)}"
+        return AdvertisementError(msg, "journalctl -u bluetooth -n 20, which has the reason")
+
+    async def _call(self, adapter: OnAdapter | None, member: str, signature: str, *body: Any) -> None:
+        path = adapter.path if adapter else ""
+        await call(self.tree.bus, path, ADVERTISING_MANAGER, member, signature, *body)
+
+    # --- while it is on the air -----------------------------------------------------------------------------------
+
+    def check(self, advertisement: Advertisement) -> None:
+        """Raise unless it can be on the air as *advertisement* is; from any thread.
+
+        Raises:
+            AdvertisementError: it does not fit.
+        """
+        check(advertisement, self.host)
+
+    def changed(self, names: Collection[str]) -> None:  # noqa: ARG002  (what BlueZ knows is compared)
+        """Take note of new values; from any thread. Those of one turn of the event loop leave together."""
+        if self.awake:
+            return
+        self.awake = True
+        if get_ident() == self.thread:
+            self.loop.call_soon(self._wake)
+            return
+        with contextlib.suppress(RuntimeError):  # the event loop has ended, and the advertisement with it
+            self.loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self.awake = False
+        if self.on_air and (self.task is None or self.task.done()):
+            self.task = self.loop.create_task(self._update())
+
+    async def _update(self) -> None:
+        """Tell BlueZ what has changed until nothing has; one message is on its way at a time."""
+        try:
+            while self.on_air and (wanted := properties(self.advertisement, self.release)) != self.told:
+                await self._tell(wanted)
+        except ConnectionLost:
+            return
+        except (CallFailed, AdvertisementError):
+            logger.exception("%s has left the air: BlueZ does not take its new values", self.place)
+            self._end()
+            self.on_released(self.advertisement)
+
+    def refresh(self) -> None:
+        """Go on the air again: a controller stops the advertisement that a phone has connected by (until it leaves)."""
+        if self.on_air:
+            self._send({"Type": self.told["Type"]})
+
+    async def _tell(self, wanted: dict[str, Variant]) -> None:
+        if not _can_go_on(self.told, wanted):
+            await self._call(self.adapter, "UnregisterAdvertisement", "o", self.branch.root)
+            await self._start()
+            return
+        changed, self.told = _difference(self.told, wanted), wanted
+        self._send(changed)
+        with contextlib.suppress(CallFailed):  # an error is an answer, too: BlueZ has read what came before
+            await call(self.tree.bus, "/org/bluez", "org.freedesktop.DBus.Peer", "Ping")
+
+    def _send(self, changed: dict[str, Variant]) -> None:
+        signal = Message(
+            destination=self.tree.bluetoothd,
+            path=self.branch.root,
+            interface=PROPERTIES,
+            member="PropertiesChanged",
+            message_type=MessageType.SIGNAL,
+            signature="sa{sv}as",
+            body=[ADVERTISEMENT, changed, []],
+        )
+        send(self.tree.bus, signal)
+
+    async def _stop_updating(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+
+def _can_go_on(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> bool:
+    """Whether bluetoothd makes of the changes what a new registration would make of them.
+
+    It keeps a name or appearance that is taken away, and forgets the limit of the discoverable time with new raw data.
+    """
+    changed = {key for key in told.keys() | wanted.keys() if told.get(key) != wanted.get(key)}
+    if "Data" in changed and "DiscoverableTimeout" in wanted:
+        return False
+    return all(key in _EMPTY or (key in _REPLACED and key in told and key in wanted) for key in changed)
+
+
+def _difference(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> dict[str, Variant]:
+    """What to tell, in the order in which bluetoothd shall take it: raw data wipe the flags, which follow them."""
+    new = {key: value for key, value in wanted.items() if told.get(key) != value}
+    gone = {key: _EMPTY[key] for key in told.keys() - wanted.keys()}
+    flags = {"Discoverable"} & wanted.keys() if "Data" in new or "Data" in gone else set[str]()
+    return {**new, **gone, **{key: wanted[key] for key in flags}}
+
+
+# --- as BlueZ says it ----------------------------------------------------------------------------------------------
+
+
+def host_of(release: Release | None, manager: Mapping[str, Any], adapter: Mapping[str, Any]) -> Host:
+    """Give what the properties of an adapter say of it."""
+    capabilities = {key: variant.value for key, variant in manager.get("SupportedCapabilities", {}).items()}
+    features = manager.get("SupportedFeatures")
+    return Host(
+        release=release,
+        longest=capabilities.get("MaxAdvLen", LEGACY),
+        longest_scan_response=capabilities.get("MaxScnRspLen", LEGACY),
+        secondary_channels=tuple(manager.get("SupportedSecondaryChannels", ())),
+        includes=_several(manager, "SupportedIncludes"),
+        left=manager.get("SupportedInstances"),
+        sets_power=None if features is None else "CanSetTxPower" in features,
+        experimental="SupportedCapabilities" in manager,
+        discoverable=adapter.get("Discoverable", False),
+        name=adapter.get("Alias", ""),
+    )
+
+
+def _several(properties: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    return tuple(properties[name]) if name in properties else None
+
+
+def properties(advertisement: Advertisement, release: Release | None) -> dict[str, Variant]:
+    """Give the properties of an advertisement for this release of BlueZ."""
+    made = {"Type": Variant("s", "peripheral" if advertisement.connectable else "broadcast")}
+    made |= _packet(advertisement.packet(), "")
+    made |= _packet(advertisement.scan_response or Packet(), "ScanResponse")
+    if advertisement.connectable:
+        made["Discoverable"] = Variant("b", advertisement.is_discoverable)
+    if advertisement.include:
+        made["Includes"] = Variant("as", sorted(advertisement.include))
+    made |= {
+        name: Variant(signature, getattr(advertisement, attribute))
+        for name, (attribute, signature) in _SINGLE.items()
+        if getattr(advertisement, attribute) is not None
+    }
+    if advertisement.interval is not None:
+        ends = zip(("MinInterval", "MaxInterval"), advertisement.interval, strict=True)
+        made |= {name: Variant("u", round(1000 * seconds)) for name, seconds in ends}
+    if release is None or release >= WRITES_INSTANCE:
+        made["Instance"] = Variant("y", 0)
+    return made
+
+
+_SINGLE: Mapping[str, tuple[str, str]] = {
+    "LocalName": ("name", "s"),
+    "Appearance": ("appearance", "q"),
+    "DiscoverableTimeout": ("discoverable_timeout", "q"),
+    "Duration": ("duration", "q"),
+    "Timeout": ("timeout", "q"),
+    "SecondaryChannel": ("secondary_channel", "s"),
+    "TxPower": ("tx_power", "n"),
+}
+
+
+def _packet(packet: Packet, prefix: str) -> dict[str, Variant]:
+    made = {
+        "ServiceUUIDs": Variant("as", list(map(_written, packet.services))),
+        "SolicitUUIDs": Variant("as", list(map(_written, packet.solicited))),
+        "ManufacturerData": Variant("a{qv}", _octets(packet.manufacturer_data)),
+        "ServiceData": Variant("a{sv}", {_written(key): one for key, one in _octets(packet.service_data).items()}),
+        "Data": Variant("a{yv}", _octets(packet.data)),
+    }
+    return {prefix + name: value for name, value in made.items() if value.value}
+
+
+def _octets(data: Mapping[Any, bytes]) -> dict[Any, Variant]:
+    return {key: Variant("ay", octets) for key, octets in data.items()}
+
+
+def _written(uuid: UUID) -> str:
+    """A UUID as bluetoothd reads it: it takes 32 bits for such only if no more are written."""
+    number = number_of(uuid)
+    return str(uuid) if number is None or number <= _SHORT else f"{number:08x}"

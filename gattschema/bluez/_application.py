@@ -11,7 +11,7 @@ from dbus_fast import Message, MessageFlag, MessageType
 
 from gattschema import schema
 from gattschema._errors import RegistrationError
-from gattschema.bluez._adapter import GATT_MANAGER, Adapter
+from gattschema.bluez._adapter import GATT_MANAGER
 from gattschema.bluez._attributes import (
     CharacteristicObject,
     FieldObject,
@@ -24,6 +24,7 @@ from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import check_release
 from gattschema.bluez._includes import included_by, included_first
 from gattschema.bluez._objects import Branch, BusObject
+from gattschema.link import Adapter
 from gattschema.schema import CharacteristicPlan, Service, plan
 
 logger = logging.getLogger("gattschema.bluez")
@@ -110,11 +111,11 @@ class Application:
         finally:
             self.withdraw()
 
-    def withdraw(self) -> None:
-        """Forget all subscribers and answer no more."""
+    def withdraw(self, *, is_away: bool = False) -> None:
+        """Forget all subscribers and answer no more; while BlueZ is away, what they would hear is kept."""
         for one in self.branch.objects.values():
             if isinstance(one, CharacteristicObject):
-                one.close()
+                one.close(is_away=is_away)
         self.around.tree.remove(self.branch)
 
     def remove(self, service: Service) -> None:

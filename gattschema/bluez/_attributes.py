@@ -7,20 +7,21 @@ import logging
 import struct
 from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import attrs
 from dbus_fast import DBusError, Message, Variant
 
 from gattschema import schema
-from gattschema.bluez._devices import Devices
 from gattschema.bluez._flags import flags
+from gattschema.bluez._mirror import Mirror
 from gattschema.bluez._objects import EMPTY, Body, BusObject, Method, ObjectTree
 from gattschema.bluez._outbox import GATT_CHARACTERISTIC, Outbox
 from gattschema.bluez._release import SOCKET_CONFIRMATIONS, SOCKET_FOR_ONE_PHONE, Release
 from gattschema.bluez._snapshots import Snapshots, behind
 from gattschema.bluez._sockets import ALL, Mouth, socket_pair
 from gattschema.bluez._subscription import Subscription
+from gattschema.events import Hub, ReadBy, WrittenBy
 from gattschema.schema import (
     AttError,
     CharacteristicPlan,
@@ -34,6 +35,9 @@ from gattschema.schema import (
     WriteNotPermitted,
     plan,
 )
+
+if TYPE_CHECKING:
+    from gattschema.link import Device
 
 logger = logging.getLogger("gattschema.bluez")
 
@@ -52,9 +56,24 @@ class Surroundings:
 
     tree: ObjectTree
     outbox: Outbox
-    devices: Devices
+    mirror: Mirror
     release: Release | None
+    hub: Hub
     snapshots: Snapshots = attrs.field(factory=Snapshots)
+
+    def request(self, options: dict[str, Variant], operation: Literal["read", "write"]) -> Request:
+        """Say who asks."""
+        path = options["device"].value if "device" in options else ""
+        return Request(
+            device=self.mirror.address(path),
+            mtu=options["mtu"].value if "mtu" in options else 0,
+            link=options["link"].value if "link" in options else "",
+            operation=operation,
+        )
+
+    def device(self, request: Request) -> Device | None:
+        """Give the phone that asks."""
+        return self.mirror.called(request.device)
 
 
 def _text(value: object) -> Variant:
@@ -212,7 +231,7 @@ class FieldObject(BusObject, Generic[F]):
         key = self.path, options["device"].value if "device" in options else ""
         if offset and (part := self.around.snapshots.part(key, offset)) is not None:
             return "ay", [part]
-        request = _request(options, "read") if self.asks else _NOBODY
+        request = self.around.request(options, "read") if self.asks else _NOBODY
         if self.reads_slowly:
             return self._read_slowly(key, offset, request)
         octets = schema.read(self.service, self.field, request)
@@ -228,6 +247,8 @@ class FieldObject(BusObject, Generic[F]):
     def _part(self, key: tuple[str, str], offset: int, octets: bytes) -> Body:
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s: read by %s: %s", self.place, _address(key[1]), octets.hex(" "))
+        if self.around.hub.exchanges and not offset:
+            self.around.hub.emit(ReadBy(self.around.mirror.device(key[1]), self.service, self.field))
         return "ay", [behind(self.around.snapshots.begin(key, octets), offset)]
 
     # --- writes ---------------------------------------------------------------------------------------------------
@@ -236,10 +257,11 @@ class FieldObject(BusObject, Generic[F]):
         """Answer ``WriteValue(ay, a{sv})``."""
         octets, options = call.body
         if "prepare-authorize" in options:
-            return schema.authorize(self.service, self.field, _request(options, "write")) or EMPTY
-        request = _request(options, "write") if self.asks else _NOBODY
+            return schema.authorize(self.service, self.field, self.around.request(options, "write")) or EMPTY
+        request = self.around.request(options, "write") if self.asks or self.around.hub.exchanges else _NOBODY
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s: written by %s: %s", self.place, _request(options, "write").device, octets.hex(" "))
+            writer = self.around.request(options, "write").device
+            logger.debug("%s: written by %s: %s", self.place, writer, octets.hex(" "))
         return self._put(bytes(octets), _offset(options), request) or EMPTY
 
     def _put(self, octets: bytes, offset: int, request: Request) -> Awaitable[None] | None:
@@ -253,7 +275,21 @@ class FieldObject(BusObject, Generic[F]):
         return self._end_in_turn(later)
 
     def _write(self, octets: bytes, offset: int, request: Request) -> Awaitable[None] | None:
-        return schema.write(self.service, self.field, self._spliced(offset, octets) if offset else octets, request)
+        whole = self._spliced(offset, octets) if offset else octets
+        later = schema.write(self.service, self.field, whole, request)
+        return self._tell(whole, request, later) if self.around.hub.exchanges else later
+
+    def _tell(self, octets: bytes, request: Request, later: Awaitable[None] | None) -> Awaitable[None] | None:
+        """Tell of a write that nobody has refused."""
+        if later is not None:
+            return self._tell_later(octets, request, later)
+        device, value = self.around.device(request), self.field.codec.unpack(octets)
+        self.around.hub.emit(WrittenBy(device, self.service, self.field, value))
+        return None
+
+    async def _tell_later(self, octets: bytes, request: Request, later: Awaitable[None]) -> None:
+        await later
+        self._tell(octets, request, None)
 
     async def _put_in_turn(self, octets: bytes, offset: int, request: Request) -> None:
         turn = self._turn()
@@ -345,7 +381,7 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
             raise DBusError(NOT_SUPPORTED, "not over sockets")
         device, mtu = _acquiring(call)
         ours, theirs = socket_pair()
-        request = _request(call.body[0], "write")
+        request = self.around.request(call.body[0], "write")
         if self.mouths and device in self.mouths:
             self.mouths[device].read(ALL)  # what it wrote before comes first
         self._close_mouth(device)
@@ -387,9 +423,10 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
                 self.field,
                 self.path,
                 around.outbox,
-                around.devices,
+                around.mirror,
                 around.tree.running,
                 around.release,
+                around.hub,
                 self.by_socket and not self._would_lose_confirmations,
             )
         return self.subscription
@@ -401,10 +438,10 @@ class CharacteristicObject(FieldObject[CharacteristicPlan]):
         indicates = Property.INDICATE in self.field.properties
         return indicates and release is not None and SOCKET_FOR_ONE_PHONE <= release < SOCKET_CONFIRMATIONS
 
-    def close(self) -> None:
-        """Forget all subscribers and answer no more."""
+    def close(self, *, is_away: bool = False) -> None:
+        """Forget all subscribers and answer no more; while BlueZ is away, what they would hear is kept."""
         if self.subscription is not None:
-            self.subscription.close()
+            self.subscription.close(is_away=is_away)
             self.subscription = None
         for device in list(self.mouths or ()):
             self._close_mouth(device)
@@ -463,11 +500,3 @@ def _offset(options: dict[str, Variant]) -> int:
     return options["offset"].value if "offset" in options else 0
 
 
-def _request(options: dict[str, Variant], operation: Any) -> Request:
-    given = {key: variant.value for key, variant in options.items()}
-    return Request(
-        device=_address(given.get("device", "")),
-        mtu=given.get("mtu", 0),
-        link=given.get("link", ""),
-        operation=operation,
-    )

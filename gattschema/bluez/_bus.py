@@ -51,6 +51,7 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
     signature: str = "",
     *body: Any,
     destination: str = BLUEZ,
+    within: float = ANSWER_WITHIN,
 ) -> Any:
     """Call a method and give the first value of its reply.
 
@@ -63,10 +64,10 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
     if not bus.connected:
         raise ConnectionLost("the connection to the system bus has ended")
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(within):
             reply = await bus.call(message)
     except TimeoutError:
-        raise ConnectionLost(f"{destination} has not answered {member} within {ANSWER_WITHIN:.0f} s") from None
+        raise ConnectionLost(f"{destination} has not answered {member} within {within:.0f} s") from None
     except (EOFError, OSError) as error:
         raise ConnectionLost(f"the system bus went away: {error!r}") from error
     if reply.message_type is not MessageType.ERROR:
@@ -127,12 +128,17 @@ async def owner_of(bus: MessageBus, name: str) -> str:
     return str(owner)
 
 
-async def watch_owner(bus: MessageBus, name: str, gone: Callable[[], None]) -> None:
-    """Call *gone* when the owner of *name* leaves the bus."""
+async def watch_owner(
+    bus: MessageBus, name: str, *, gone: Callable[[], object] | None = None, come: Callable[[], object] | None = None
+) -> None:
+    """Call *gone* when the owner of *name* leaves the bus, *come* when there is a new one."""
 
     def handle(message: Message) -> None:
         if message.member == "NameOwnerChanged" and message.sender == DAEMON and message.body[0] == name:
-            gone()
+            _, before, after = message.body
+            for told, call_back in ((before, gone), (after, come)):
+                if told and call_back is not None:
+                    call_back()
 
     bus.add_message_handler(handle)
     rule = f"type='signal',sender='{DAEMON}',member='NameOwnerChanged',arg0='{name}'"

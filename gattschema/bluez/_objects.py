@@ -35,7 +35,7 @@ EMPTY: Body = ("", [])
 logger = logging.getLogger("gattschema.bluez")
 
 _SIGNATURES: dict[str, SignatureTree] = {
-    key: get_signature_tree(key) for key in ("", "ay", "s", "v", "hq", "a{sv}", "a{oa{sa{sv}}}")
+    key: get_signature_tree(key) for key in ("", "ay", "s", "u", "v", "hq", "a{sv}", "a{oa{sa{sv}}}")
 }
 _STRANGERS = 64
 """Connections that a refusal is logged for, once each."""
@@ -149,6 +149,8 @@ class ObjectTree:
             reply = _reply(message, await answer or EMPTY)
         except AttError as error:
             reply = error_reply(message, error)
+        except DBusError as error:
+            reply = Message.new_error(message, error.type, error.text)
         except asyncio.CancelledError:
             if not self.running.is_late():
                 raise

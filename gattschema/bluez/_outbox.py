@@ -63,6 +63,10 @@ class Sender(Protocol):
     def clear(self) -> None:
         """Forget what waits: nobody is there to hear it."""
 
+    def unsent(self) -> list[bytes]:
+        """Give what waits, in order."""
+        ...
+
 
 def refuse_overflow(place: str, policy: Policy, backlog: int) -> None:
     """Raise when a line that must keep everything is full.
@@ -115,6 +119,13 @@ class Outlet:
         """Forget what waits: nobody is there to hear it."""
         self.waiting.clear()
         self.outbox.moved.set()
+
+    def unsent(self) -> list[bytes]:
+        """Give what waits, in order."""
+        with self.outbox.lock:
+            left = [octets for outlet, octets in self.outbox.inbox if outlet is self]
+            newest = self.outbox.overflow.get(self)
+            return [*self.waiting, *left, *([] if newest is None else [newest])]
 
     async def flush(self) -> None:
         """What waits here waits for BlueZ."""

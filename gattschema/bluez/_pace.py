@@ -68,6 +68,10 @@ class Thresholded:
         self.last = None
         self.sender.clear()
 
+    def unsent(self) -> list[bytes]:
+        """Give what waits further on."""
+        return self.sender.unsent()
+
 
 @attrs.define(eq=False, repr=False)
 class Paced:
@@ -144,6 +148,10 @@ class Paced:
                 self._pass_on(one)
             self.outbox.moved.set()
         await self.sender.flush()
+
+    def unsent(self) -> list[bytes]:
+        """Give what waits further on, and here."""
+        return [*self.sender.unsent(), *self.waiting]
 
     def clear(self) -> None:
         """Forget what waits; the next value goes at once."""

@@ -21,7 +21,7 @@ from threading import get_ident
 
 import attrs
 
-from gattschema.bluez._devices import Devices
+from gattschema.bluez._mirror import Mirror
 from gattschema.bluez._outbox import QUEUE, Outbox, Outlet, refuse_overflow
 
 LONGEST_PACKET = 512
@@ -112,7 +112,7 @@ class Sockets:
     place: str
     outlet: Outlet
     """The way over the bus."""
-    devices: Devices
+    mirror: Mirror
     is_per_phone: bool
     """Whether a socket reaches its phone only (BlueZ 5.76)."""
     changed: Callable[[], None]
@@ -125,6 +125,8 @@ class Sockets:
     """Phones that may still be subscribed, but have lost their socket."""
     inbox: deque[bytes] = attrs.field(init=False)
     """What other threads have assigned."""
+    left_behind: list[bytes] = attrs.field(factory=list[bytes])
+    """What the phone that has gone last had not heard yet."""
     is_woken: bool = False
     is_on_bus: bool = False
     """Whether the newest value went over the bus."""
@@ -132,7 +134,7 @@ class Sockets:
     def __attrs_post_init__(self) -> None:
         self.outbox = self.outlet.outbox
         self.inbox = self._line()
-        self.devices.listeners.add(self._look)
+        self.mirror.listeners.add(self._look)
 
     def _line(self) -> deque[bytes]:
         return deque(maxlen=1 if self.outlet.policy == "latest" else None)
@@ -229,17 +231,18 @@ class Sockets:
         return theirs
 
     def _gone(self, ear: Ear) -> None:
+        self.left_behind = list(ear.waiting)
         ear.close()
         if self.ears.get(ear.device) is ear:
             del self.ears[ear.device]
-        if self.is_per_phone and self.devices.may_come_back(ear.device):
+        if self.is_per_phone and self.mirror.may_come_back(ear.device):
             self.stranded.add(ear.device)
         self._regroup()
         self.changed()
 
     def _look(self) -> None:
         """A phone that has left for good is not stranded."""
-        left = {device for device in self.stranded if not self.devices.may_come_back(device)}
+        left = {device for device in self.stranded if not self.mirror.may_come_back(device)}
         if left:
             self.stranded -= left
             self._regroup()
@@ -266,6 +269,11 @@ class Sockets:
     async def flush(self) -> None:
         """What waits here waits for BlueZ."""
 
+    def unsent(self) -> list[bytes]:
+        """Give what waits for the slowest phone, and on the bus."""
+        slowest = max([list(ear.waiting) for ear in self.ears.values()], key=len, default=self.left_behind)
+        return [*slowest, *self.outlet.unsent(), *self.inbox]
+
     def clear(self) -> None:
         """Forget what waits, and who was stranded: nobody is subscribed any more."""
         self.stranded.clear()
@@ -275,7 +283,7 @@ class Sockets:
 
     def close(self) -> None:
         """Let go of all phones."""
-        self.devices.listeners.discard(self._look)
+        self.mirror.listeners.discard(self._look)
         for ear in self.ears.values():
             ear.close()
         self.ears.clear()

@@ -10,14 +10,19 @@ from typing import Any
 import attrs
 
 from gattschema import schema
-from gattschema.bluez._devices import Devices
 from gattschema.bluez._indications import Indications
+from gattschema.bluez._kept import Kept
+from gattschema.bluez._mirror import Mirror
 from gattschema.bluez._outbox import Outbox, Outlet, Sender
 from gattschema.bluez._pace import paced
 from gattschema.bluez._release import SOCKET_FOR_ONE_PHONE, SOCKET_PER_PHONE, Release
 from gattschema.bluez._running import Running
 from gattschema.bluez._sockets import Sockets
+from gattschema.events import Hub, Subscribed, Unsubscribed
 from gattschema.schema import CharacteristicPlan, Property, Service
+
+JUST_NOW = 1.0
+"""Seconds between the end of the last subscription and BlueZ's own in which the one followed from the other."""
 
 logger = logging.getLogger("gattschema.bluez")
 
@@ -30,9 +35,10 @@ class Subscription:
     field: CharacteristicPlan
     path: str
     outbox: Outbox
-    devices: Devices
+    mirror: Mirror
     running: Running
     release: Release | None
+    hub: Hub
     by_socket: bool
     outlet: Outlet = attrs.field(init=False)
     sockets: Sockets | None = attrs.field(init=False, default=None)
@@ -43,7 +49,14 @@ class Subscription:
     started: int = 0
     """Calls of StartNotify since the last StopNotify, which comes with the last phone that leaves."""
     told: int = 0
-    """The number that the handler was told last."""
+    """The number that was told last."""
+    ears: frozenset[str] = frozenset()
+    """The paths of those who heard by sockets then."""
+    is_heard: bool = False
+    last_heard: float = 0.0
+    """When the last one left."""
+    left_behind: list[bytes] = attrs.field(factory=list[bytes])
+    """What had not left then."""
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     def __attrs_post_init__(self) -> None:
@@ -54,9 +67,9 @@ class Subscription:
             self.outlet.on_sent = self.indications.sent
         if self.by_socket:
             per_phone = self.release is not None and self.release >= SOCKET_FOR_ONE_PHONE
-            self.sockets = Sockets(place, self.outlet, self.devices, per_phone, self._changed)
+            self.sockets = Sockets(place, self.outlet, self.mirror, per_phone, self._changed)
         self.sender = paced(self.field, place, self.outbox, self.sockets or self.outlet)
-        self.devices.listeners.add(self._changed)
+        self.mirror.listeners.add(self._changed)
 
     @property
     def place(self) -> str:
@@ -71,7 +84,7 @@ class Subscription:
     @property
     def subscribers(self) -> int:
         """Phones that subscribed: exact over sockets of their own, otherwise the most that there can be."""
-        connected = len(self.devices.connected)
+        connected = len(self.mirror.connected)
         over_sockets = self.sockets.count if self.sockets else 0
         if over_sockets and self.release and self.release < SOCKET_PER_PHONE:
             return max(over_sockets, connected)
@@ -96,16 +109,34 @@ class Subscription:
 
     def _changed(self) -> None:
         """Somebody has come or gone, or BlueZ has lost or found a phone."""
-        is_heard = bool(self.started or (self.sockets and self.sockets.count))
-        schema.set_push(self.service, self.field.index, self.sender if is_heard else None)
-        if not is_heard:
-            self.sender.clear()
-        (self.outbox.senders.add if is_heard else self.outbox.senders.discard)(self.sender)
+        was_heard, self.is_heard = self.is_heard, bool(self.started or (self.sockets and self.sockets.count))
+        if was_heard and not self.is_heard:
+            self.last_heard = self.outbox.loop.time()
+            self.left_behind = self.sender.unsent()
+        self._connect()
         self.indications.limit()
         if self.subscribers != self.told:
-            self.told = self.subscribers
-            logger.debug("%s: %d subscribed", self.place, self.told)
+            before, self.told = self.told, self.subscribers
+            self._emit(before)
             self._tell(self.field.on_subscription)
+
+    def _connect(self) -> None:
+        """Let assignments go to the sender while somebody hears them; what was kept meanwhile goes first."""
+        stood_in = schema.set_push(self.service, self.field.index, self.sender if self.is_heard else None)
+        if not self.is_heard:
+            self.sender.clear()
+        (self.outbox.senders.add if self.is_heard else self.outbox.senders.discard)(self.sender)
+        if isinstance(stood_in, Kept):
+            stood_in.hand_over(self.sender)
+
+    def _emit(self, before: int) -> None:
+        """Tell of the change since *before*; BlueZ says who it was where there are sockets alone."""
+        ears = frozenset(self.sockets.ears if self.sockets else ())
+        known = ears ^ self.ears or self.mirror.connected
+        device = self.mirror.device(next(iter(known))) if len(known) == 1 else None
+        self.ears = ears
+        kind = Subscribed if self.told > before else Unsubscribed
+        self.hub.emit(kind(self.service, self.field, self.told, device))
 
     def _tell(self, handler: schema.Handler | None) -> None:
         if handler is None:
@@ -126,12 +157,17 @@ class Subscription:
         except Exception:
             logger.exception("%s: the handler of subscriptions failed", self.place)
 
-    def close(self) -> None:
-        """Forget everybody, and tell the handler so."""
-        self.devices.listeners.discard(self._changed)
+    def close(self, *, is_away: bool = False) -> None:
+        """Forget everybody, and tell so; while BlueZ is away, what is assigned is kept for those who were there."""
+        self.mirror.listeners.discard(self._changed)
+        unsent = self.sender.unsent() if self.is_heard else self.left_behind
+        since = self.outbox.loop.time() - self.last_heard
+        was_heard = self.is_heard or (self.last_heard and since < JUST_NOW)
         if self.sockets:
             self.sockets.close()
         self.stop()
+        if is_away and was_heard:
+            schema.set_push(self.service, self.field.index, Kept(self.place, self.field, unsent))
 
     # --- what the program asks ------------------------------------------------------------------------------------
 

@@ -119,14 +119,15 @@ class Held:
             await (self.push.drain() if most is None else self.push.drain(most))
 
 
-def set_push(service: Served, index: int, push: Push | None) -> None:
-    """Say what the setter of the field numbered *index* hands new octets to; ``None`` for nobody."""
+def set_push(service: Served, index: int, push: Push | None) -> Push | None:
+    """Say what the setter of the field numbered *index* hands new octets to, ``None`` for nobody; give who was there."""
     with swapping:
         slot = service._gatt_pushes[index]
         if isinstance(slot, Held):
-            slot.push = push
-        else:
-            service._gatt_pushes[index] = push
+            before, slot.push = slot.push, push
+            return before
+        service._gatt_pushes[index] = push
+        return slot
 
 
 def pushes(service: Served) -> list[Push]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _INCOMPLETE_16, _COMPLETE_16, _INCOMPLETE_32, _COMPLETE_32, _INCOMPLETE_128, _COMPLETE_128 = range(0x02, 0x08)
-_SHORT_NAME, _NAME, _TX_POWER = 0x08, 0x09, 0x0A
+_FLAGS, _SHORT_NAME, _NAME, _TX_POWER = 0x01, 0x08, 0x09, 0x0A
 _SERVICE_DATA = {0x16: 2, 0x20: 4, 0x21: 16}
 _APPEARANCE, _MANUFACTURER = 0x19, 0xFF
 _UUIDS = {
@@ -32,22 +32,31 @@ def short(name: str) -> str:
 
 @dataclass(frozen=True)
 class Advert:
-    """One advertisement: `.data` and `.scan_response` are the octets of its packets, the rest is read from them."""
+    """One advertisement: `.data` and `.scan_response` are the octets of its packets, the rest is read from them.
+
+    `.number` tells the advertising sets of the controller apart, `.interval` is the shortest and the longest (s) that
+    was asked for, and `.is_extended` says that legacy phones do not hear it.
+    """
 
     address: str
     data: bytes
     scan_response: bytes = b""
     is_public: bool = True
+    number: int = 0
+    is_connectable: bool = True
+    is_extended: bool = False
+    interval: tuple[float, float] = (0.0, 0.0)
     name: str | None = field(init=False, default=None)
     service_uuids: list[str] = field(init=False, default_factory=list)
     service_data: dict[str, bytes] = field(init=False, default_factory=dict)
     manufacturer_data: dict[int, bytes] = field(init=False, default_factory=dict)
     appearance: int | None = field(init=False, default=None)
     tx_power: int | None = field(init=False, default=None)
+    flags: int | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Read every structure of both packets."""
-        for kind, octets in (*_structures(self.data), *_structures(self.scan_response)):
+        for kind, octets in (*structures(self.data), *structures(self.scan_response)):
             self._take(kind, octets)
 
     def _take(self, kind: int, octets: bytes) -> None:
@@ -61,6 +70,8 @@ class Advert:
             self.manufacturer_data[little] = octets[2:]
         elif kind in {_SHORT_NAME, _NAME}:
             object.__setattr__(self, "name", octets.decode(errors="replace"))
+        elif kind == _FLAGS:
+            object.__setattr__(self, "flags", octets[0])
         elif kind == _APPEARANCE:
             object.__setattr__(self, "appearance", little)
         elif kind == _TX_POWER:
@@ -71,7 +82,7 @@ class Advert:
         return name in {None, self.name} and (uuid is None or short(uuid) in self.service_uuids)
 
 
-def _structures(data: bytes) -> Iterator[tuple[int, bytes]]:
+def structures(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The (type, octets) of advertising data; a length of zero ends it."""
     at = 0
     while at < len(data) and data[at]:

@@ -11,22 +11,20 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from bumble import ll
 from bumble.controller import Controller
-from bumble.core import PhysicalTransport
 from bumble.device import Device
 from bumble.device import Peer as BumblePeer
 from bumble.hci import Address
 from bumble.host import Host
-from bumble.link import LocalLink
 from bumble.pairing import PairingConfig
 from bumble.transport import open_transport
-from bumble.transport.common import AsyncPipeSink
+from bumble.transport.common import AsyncPipeSink, Transport
 from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from tests.lab import _daemons
 from tests.lab._advert import Advert
+from tests.lab._controller import Hci0, Link
 from tests.lab._daemons import alive
 from tests.lab._findings import bluez, release_can
 from tests.lab._locals import Caller, adverts, local_caller
@@ -46,6 +44,7 @@ __all__ = [
     "Peer",
     "Phone",
     "Program",
+    "adapter_is_there",
     "adverts",
     "agent",
     "alive",
@@ -72,50 +71,6 @@ _SETTLE = 0.5
 _ADAPTER_TIMEOUT = 20.0
 
 
-class _Link(LocalLink):
-    """Bumble's air, corrected: who sends, and what is said in a scan response.
-
-    Bumble labels every LE packet with the sender's random address, but the kernel's controller is known by its public
-    one; and it repeats the advertising data where a scan response belongs, so phones listen here.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.listeners: set[asyncio.Queue[Advert]] = set()
-
-    def send_acl_data(
-        self,
-        sender_controller: Controller,
-        destination_address: Address,
-        transport: PhysicalTransport,
-        data: bytes,
-    ) -> None:
-        """Deliver under the address that the connection was made with."""
-        receiver = self.find_le_controller(destination_address)
-        connection = sender_controller.le_connections.get(destination_address)
-        source = connection.self_address if connection else sender_controller.random_address
-        if receiver:
-            asyncio.get_running_loop().call_soon(receiver.on_link_acl_data, source, transport, data)
-
-    def send_advertising_pdu(self, sender_controller: Controller, packet: ll.AdvertisingPdu) -> None:
-        """Let the listening phones hear both packets of an advertisement."""
-        super().send_advertising_pdu(sender_controller, packet)
-        if isinstance(packet, (ll.AdvInd, ll.AdvExtInd)):
-            response = _scan_response(sender_controller, packet)
-            sender = packet.advertiser_address
-            advert = Advert(sender.to_string(with_type_qualifier=False), bytes(packet.data), response, sender.is_public)
-            for listener in self.listeners:
-                listener.put_nowait(advert)
-
-
-def _scan_response(sender: Controller, packet: ll.AdvInd | ll.AdvExtInd) -> bytes:
-    """What the advertiser would answer to a scan request."""
-    if isinstance(packet, ll.AdvInd):
-        return bytes(sender.le_legacy_advertiser.scan_response_data)
-    sets = (one for one in sender.advertising_sets.values() if one.enabled and bytes(one.data) == packet.data)
-    return next((bytes(one.scan_response_data) for one in sets), b"")
-
-
 def _address(advert: Advert) -> Address:
     """An advertiser's address in Bumble's terms."""
     return Address(advert.address, Address.PUBLIC_DEVICE_ADDRESS if advert.is_public else Address.RANDOM_DEVICE_ADDRESS)
@@ -124,7 +79,7 @@ def _address(advert: Advert) -> Address:
 class Phone:
     """One more Bluetooth device on the same air; `.device` is Bumble's, for what has no word here."""
 
-    def __init__(self, device: Device, link: _Link) -> None:
+    def __init__(self, device: Device, link: Link) -> None:
         self.device = device
         self._link = link
 
@@ -163,9 +118,11 @@ class Phone:
 class Air:
     """Everything that hears each other: hci0 and any number of phones."""
 
-    def __init__(self, link: _Link) -> None:
-        self._link = link
+    def __init__(self, *, extended: bool) -> None:
+        self._link = Link()
         self._numbers = itertools.count(1)
+        self._extended = extended
+        self._plugged: tuple[Hci0, Transport] | None = None
 
     async def phone(self, name: str, *, pairing: PairingConfig | None = None) -> Phone:
         """One more phone, powered on, with an address of its own; `pairing` tells how it pairs."""
@@ -178,6 +135,31 @@ class Air:
         await device.power_on()
         return Phone(device, self._link)
 
+    @asynccontextmanager
+    async def adverts(self) -> AsyncIterator[asyncio.Queue[Advert]]:
+        """Inside the block everything that hci0 advertises comes out of a queue, one a packet."""
+        queue: asyncio.Queue[Advert] = asyncio.Queue()
+        self._link.listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._link.listeners.discard(queue)
+
+    async def plug(self) -> None:
+        """Plug hci0 in; returns when the kernel has it (bluetoothd may not yet: `adapter_is_there`)."""
+        kernel = await open_transport("vhci:/dev/vhci")
+        address = f"{HCI0}/P"
+        transport = {"host_source": kernel.source, "host_sink": kernel.sink, "public_address": address}
+        self._plugged = Hci0(link=self._link, extended=self._extended, **transport), kernel
+
+    async def unplug(self) -> None:
+        """Pull hci0 out: it is gone for the kernel and for the phones."""
+        if self._plugged:
+            controller, kernel = self._plugged
+            self._plugged = None
+            controller.unplug()
+            await kernel.close()
+
 
 async def _powered(bus: MessageBus) -> bool:
     """Whether bluetoothd knows the adapter and has powered it."""
@@ -189,7 +171,7 @@ async def _powered(bus: MessageBus) -> bool:
     return "Powered" in adapter and adapter["Powered"].value
 
 
-async def _wait_for_adapter() -> None:
+async def adapter_is_there() -> None:
     """Return as soon as bluetoothd has hci0 and has powered it, as it does by itself since BlueZ 5.65."""
     bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
     try:
@@ -204,15 +186,18 @@ async def _wait_for_adapter() -> None:
 
 
 @asynccontextmanager
-async def radio() -> AsyncIterator[Air]:
-    """The air, with hci0 on it: plugged in when the block begins, powered, and unplugged when it ends."""
-    link = _Link()
-    kernel = await open_transport("vhci:/dev/vhci")
-    Controller("hci0", host_source=kernel.source, host_sink=kernel.sink, link=link, public_address=f"{HCI0}/P")
+async def radio(*, extended: bool = True) -> AsyncIterator[Air]:
+    """The air, with hci0 on it: plugged in when the block begins, powered, and unplugged when it ends.
+
+    With `extended=False` hci0 is from before Bluetooth 5: it has one advertisement, of 31 octets, and the kernel takes
+    turns with it.
+    """
+    air = Air(extended=extended)
+    await air.plug()
     try:
-        await _wait_for_adapter()
-        yield Air(link)
+        await adapter_is_there()
+        yield air
     finally:
         with suppress(ProcessLookupError):
             _daemons.note("bluetoothd", UNPLUGGED)
-        await kernel.close()
+        await air.unplug()

@@ -1,6 +1,7 @@
 """What type checkers must accept: ``assert_type`` says what each expression is."""
 
 import enum
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Annotated, TypeVar, assert_type
 from uuid import UUID
@@ -52,6 +53,9 @@ from gattschema import (
     plan,
     struct,
 )
+from gattschema.adapters import open_adapter, open_adapters
+from gattschema.link import Adapter, Device
+from gattschema.pairing import Agent, Capability, Confirm, DisplayPasskey, EnterPasskey, JustWorks, PairingRejected, Pin
 from gattschema.schema import CharacteristicPlan, Property, ServicePlan
 from gattschema.values import Codec, codec, decode, encode, size
 
@@ -377,6 +381,83 @@ async def use(served: Hall) -> None:
         await Hall.alarm.of(served).drain()
         Hall.temperature.of(served).notify(21, to="AA:BB:CC:DD:EE:FF")
         Hall.plan_of_day.of(served).notify(schedule, to="AA:BB:CC:DD:EE:FF")
+
+
+# --- pairing ---------------------------------------------------------------------------------------------------------
+
+
+def show(device: Device, passkey: str) -> str:
+    return f"{device.address}: {passkey}"
+
+
+async def ask(passkey: str) -> bool:
+    return passkey == "000000"
+
+
+async def type_it(device: Device) -> int:
+    return 123456 if device.paired else 0
+
+
+agents: list[Agent] = [
+    JustWorks(),
+    JustWorks(allow=["AA:BB:CC:DD:EE:FF"], window=60, default=False),
+    JustWorks(allow=lambda device: device.address.startswith("AA:")),
+    Confirm(ask),
+    Confirm(lambda passkey: passkey == "000000", window=0.5),
+    DisplayPasskey(print),
+    DisplayPasskey(show, allow=frozenset[str]()),
+    EnterPasskey(123456),
+    EnterPasskey(type_it),
+    EnterPasskey(lambda: 123456),
+    Pin("0000"),
+    Pin(lambda device: device.address[:2]),
+]
+assert_type(agents[0].window, float | None)
+assert_type(agents[0].capability, Capability)
+
+
+class Door(Agent):
+    """Handlers may be plain or async."""
+
+    capability = "DisplayYesNo"
+
+    async def request_confirmation(self, device: Device, passkey: str) -> bool:
+        return device.trusted or await ask(passkey)
+
+    def request_authorization(self, device: Device) -> bool:
+        raise PairingRejected(f"{device.address} shows no number")
+
+    def display_passkey(self, device: Device, passkey: str, entered: int) -> None:
+        show(device, passkey[entered:])
+
+    async def cancel(self) -> None: ...
+
+
+assert_type(Door(window=60).default, bool)
+
+
+# --- adapters and devices --------------------------------------------------------------------------------------------
+
+
+async def look_around() -> None:
+    async with open_adapters() as adapters:
+        assert_type(adapters, tuple[Adapter, ...])
+    async with open_adapter("hci0") as adapter:
+        await adapter.set(powered=True, alias="Hall", pairable_timeout=60)
+        assert_type(adapter.powered, bool)
+        assert_type(adapter.connectable, bool | None)
+        assert_type(adapter.roles, tuple[str, ...])
+        assert_type(adapter.advertising.longest, int | None)
+        async for device in adapter.discover(seconds=2.5, services=["180F", 0x180A, Counting], rssi=-70):
+            assert_type(device, Device)
+            assert_type(device.name, str | None)
+            assert_type(device.alias, str)
+            assert_type(device.rssi, int | None)
+            assert_type(device.battery, int | None)
+            assert_type(device.service_data, Mapping[UUID, bytes])
+            await device.trust(on=False)
+            await device.set(alias="")
+        await adapter.remove(adapter.connected[0])
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,9 @@ from gattschema import (
     plan,
     struct,
 )
+from gattschema.adapters import open_adapter
+from gattschema.link import Device
+from gattschema.pairing import Agent, Confirm, EnterPasskey, JustWorks, Pin
 
 
 class Mode(enum.IntEnum):
@@ -281,7 +284,43 @@ async def run() -> None:
         await bound.confirmed(release)  # type: ignore[arg-type]
 
 
+# --- pairing
+def ask_in_bytes(passkey: bytes) -> bool:
+    return passkey == b"000000"
+
+
+class Door(Agent):
+    capability = "Display"  # type: ignore[assignment]
+
+    def request_confirmation(self, device: Device, passkey: str) -> str:  # type: ignore[override]
+        return device.address + passkey
+
+
+Confirm()  # type: ignore[call-arg]
+Confirm(ask_in_bytes)  # type: ignore[arg-type]
+EnterPasskey("123456")  # type: ignore[arg-type]
+Pin(1234)  # type: ignore[arg-type]
+JustWorks(window="60")  # type: ignore[arg-type]
+JustWorks(allow=[7])  # type: ignore[list-item]
+JustWorks([])  # type: ignore[call-arg]
+
+
 AttError("0x81")  # type: ignore[arg-type]
 InvalidOffset(7)  # type: ignore[arg-type]
 InvalidOffset("behind the end", 7)  # type: ignore[call-arg]
 Request(operation="speak")  # type: ignore[arg-type]
+
+
+# --- adapters and devices
+async def look_around() -> None:
+    async with open_adapter(7) as adapter:  # type: ignore[arg-type]
+        await adapter.set(powered="on")  # type: ignore[arg-type]
+        await adapter.set(pairable_timeout=2.5)  # type: ignore[arg-type]
+        await adapter.set(name="Hall")  # type: ignore[call-arg]
+        adapter.powered = True  # type: ignore[misc]
+        async for device in adapter.discover(transport="usb"):  # type: ignore[arg-type]
+            await device.block(False)  # type: ignore[call-arg]
+            await device.set(name="Ann")  # type: ignore[call-arg]
+            level: int = device.rssi  # type: ignore[assignment]
+            await adapter.discover(level)  # type: ignore[misc]
+        await adapter.remove("AA:BB:CC:DD:EE:FF")  # type: ignore[arg-type]

@@ -1,0 +1,157 @@
+"""Keeps what a peripheral consists of on the air: begins, comes back after every loss, and takes everything back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from gattschema._errors import NoBus, PeripheralError
+from gattschema._notify import notify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gattschema.advertising import Advertisement
+    from gattschema.bluez import Away, Contents, Session
+    from gattschema.link import Adapter
+    from gattschema.schema import Service
+
+PAUSES = (0.1, 2.0)
+"""Seconds between two attempts to come back: at first, and at most."""
+
+logger = logging.getLogger("gattschema.peripheral")
+
+
+class Keeper:
+    """One life of a peripheral; made by :meth:`begin`."""
+
+    def __init__(self, contents: Contents, session: Session) -> None:
+        self.contents = contents
+        self.session: Session | None = session
+        """``None`` while something is lost."""
+        self.adapter: Adapter = session.adapter
+        """The one used last."""
+        self.changing = asyncio.Lock()
+        """Held while something is registered or taken back."""
+        self._task = asyncio.get_running_loop().create_task(self._keep(session))
+
+    @classmethod
+    async def begin(cls, contents: Contents) -> Keeper:
+        """Put everything on the air.
+
+        Raises:
+            PeripheralError: something is missing, or refused.
+        """
+        from gattschema.bluez import begin_session  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        session = await begin_session(contents)
+        try:
+            await session.register()
+        except BaseException:
+            await session.close()
+            raise
+        notify("READY=1\nSTATUS=on the air")
+        return cls(contents, session)
+
+    async def end(self) -> None:
+        """Take everything back."""
+        notify("STOPPING=1")
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
+        for group in self.contents.groups:
+            self._forget(group)
+
+    @staticmethod
+    def _forget(services: Iterable[Service]) -> None:
+        """Keep nothing more for phones that were subscribed before a loss."""
+        from gattschema.bluez import forget_kept  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        for service in services:
+            forget_kept(service)
+
+    # --- changes, made by whoever holds the lock ------------------------------------------------------------------
+
+    async def serve(self, services: Sequence[Service]) -> None:
+        """Serve more, by an application of their own."""
+        group = list(services)
+        if self.session is not None:
+            await self.session.serve(group)
+        self.contents.groups.append(group)
+
+    async def stop_serving(self, service: Service) -> None:
+        """Serve one no more."""
+        if self.session is not None:
+            await self.session.stop_serving(service)
+        self._forget([service])
+        group = next(group for group in self.contents.groups if service in group)
+        group.remove(service)
+        if not group:
+            self.contents.groups.remove(group)
+
+    async def advertise(self, advertisement: Advertisement) -> None:
+        """Put one more on the air."""
+        if self.session is not None:
+            await self.session.advertise(advertisement)
+        self.contents.advertisements.append(advertisement)
+
+    async def stop_advertising(self, advertisement: Advertisement) -> None:
+        """Take one off the air."""
+        if self.session is not None:
+            await self.session.stop_advertising(advertisement)
+        self.contents.advertisements.remove(advertisement)
+
+    async def open_pairing(self, seconds: float) -> None:
+        """Open the window of the pairing agent."""
+        if self.session is not None:
+            await self.session.open_pairing(seconds)
+
+    # --- losses ---------------------------------------------------------------------------------------------------
+
+    async def _keep(self, session: Session) -> None:
+        from gattschema.bluez import Away  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        while True:
+            loss = await session.lost
+            away = Away(self.contents.hub, session.adapter)
+            async with self.changing:
+                self.session = None
+                await session.abandon()
+            away.lose(loss)
+            notify(f"STATUS=off the air: {loss.value} is gone")
+            session = await self._return(away)
+            away.end(session.adapter)
+            notify("STATUS=on the air")
+
+    async def _return(self, away: Away) -> Session:
+        """Try until everything is registered again."""
+        from gattschema.bluez import Loss  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        pause, longest = PAUSES
+        while True:
+            try:
+                return await self._begin_again(away)
+            except PeripheralError as error:
+                if isinstance(error, NoBus):
+                    away.lose(Loss.BUS)
+                away.note(error)
+            except Exception:
+                logger.exception("not back yet, and this should not happen")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, longest)
+
+    async def _begin_again(self, away: Away) -> Session:
+        from gattschema.bluez import begin_session  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        session = await begin_session(self.contents, away)
+        try:
+            async with self.changing:
+                await session.register(is_return=True)
+                self.session, self.adapter = session, session.adapter
+        except BaseException:
+            await session.abandon()
+            raise
+        return session

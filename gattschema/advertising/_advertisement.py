@@ -1,0 +1,201 @@
+"""``Advertisement``: what a program puts on the air, as an annotated class."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from gattschema.advertising import _convert as convert
+from gattschema.advertising._base import Fields
+from gattschema.advertising._convert import Channel, Include, ServiceLike
+from gattschema.advertising._fields import Attribute, Declared, attribute, fields
+from gattschema.advertising._host import Host
+from gattschema.advertising._layout import Layout, predict
+from gattschema.advertising._structures import Packet
+from gattschema.schema import short_uuid
+
+Data: TypeAlias = Any
+"""Octets, or a value of a ``@struct`` class."""
+
+
+_EMPTY: Mapping[Any, bytes] = MappingProxyType({})
+
+
+class ScanResponse(Packet):
+    """What phones that scan actively ask for, beside the name: 31 octets more (BlueZ 5.80 and later).
+
+    Args:
+        services: classes, UUIDs or the SIG's names.
+        solicited: services that the device looks for in phones (Core Specification Supplement, Part A, 1.10).
+        manufacturer_data: octets or structs by company: its identifier or the SIG's name of it.
+        service_data: octets or structs by service.
+        data: octets by AD type (Assigned Numbers, 2.3), for types that no other attribute stands for.
+
+    Raises:
+        TypeError, ValueError: a value is none of these.
+    """
+
+    def __init__(
+        self,
+        *,
+        services: Sequence[ServiceLike] = (),
+        solicited: Sequence[ServiceLike] = (),
+        manufacturer_data: Mapping[int | str, Data] = _EMPTY,
+        service_data: Mapping[Any, Data] = _EMPTY,
+        data: Mapping[int, bytes] = _EMPTY,
+    ) -> None:
+        super().__init__(
+            convert.services(services, "ScanResponse.services"),
+            convert.services(solicited, "ScanResponse.solicited"),
+            convert.manufacturer_data(manufacturer_data, "ScanResponse.manufacturer_data"),
+            convert.service_data(service_data, "ScanResponse.service_data"),
+            convert.raw(data, "ScanResponse.data"),
+        )
+
+
+def _scan_response(value: Any, where: str) -> ScanResponse:
+    if not isinstance(value, ScanResponse):
+        raise TypeError(f"{where} is {value!r:.80}; write ScanResponse(manufacturer_data={{…}}), or None")
+    return value
+
+
+class Advertisement(Fields):
+    """What phones hear without connecting: attributes, and typed data that a subclass declares.
+
+    >>> class Hall(Advertisement):
+    ...     reading: Reading = manufacturer_data("Nordic Semiconductor ASA")
+    ...     battery: UInt8 = service_data(Battery, default=100)
+    >>> hall = Hall(name="Hall", reading=Reading(…))
+    >>> hall.battery = 79
+
+    An assignment is checked, and on the air at once if the advertisement is. All keywords of the constructor are
+    attributes. What fits in which packet :meth:`layout` tells (Core Specification, Vol 3, Part C, 11).
+
+    Args:
+        name: up to 29 octets of UTF-8 in the scan response, which BlueZ shortens where it can; part of the
+            advertisement itself in extended advertising that phones can connect to.
+        appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``.
+        services: classes, instances, UUIDs or the SIG's names of services that phones shall know of.
+        solicited: services that the device looks for in phones.
+        manufacturer_data: octets or structs by company, beside what the class declares.
+        service_data: octets or structs by service, beside what the class declares.
+        data: octets by AD type (Assigned Numbers, 2.3), for types that no other attribute stands for.
+        scan_response: what phones that scan actively get beside the name (BlueZ 5.80).
+        connectable: ``False`` for beacons.
+        discoverable: whether phones list it; ``None``: as it is connectable. Without it many scanners show nothing.
+        discoverable_timeout: whole seconds after which it is so no longer (limited discoverable).
+        include: what BlueZ and Linux add: the controller's ``"tx-power"``, the adapter's ``"local-name"``,
+            ``"appearance"``, or a ``"rsi"`` for members of a coordinated set.
+        duration: whole seconds for which it has its turn where several take turns on a controller with one.
+        timeout: whole seconds after which BlueZ takes it off the air.
+        interval: seconds between two events, 0.02 … 10485, or a tuple of the least and the most; whole
+            milliseconds (BlueZ 5.77).
+        tx_power: dBm within -127 … 20 (BlueZ 5.77); the controller takes what is next to it.
+        secondary_channel: ``"1M"``, ``"2M"`` or ``"Coded"`` for extended advertising: more octets, which phones hear
+            only if the app asks for them.
+
+    Raises:
+        TypeError, ValueError: an attribute does not take its value, or two of them contradict each other; EncodeError
+            for a declared field.
+        AdvertisementError: on assignment while it is on the air: it would not fit. It goes on as it was.
+    """
+
+    name: Attribute[str | None, str | None] = attribute(convert.optional(convert.text), default=None)
+    appearance: Attribute[int | None, int | None] = attribute(convert.optional(convert.appearance), default=None)
+    services: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
+    solicited: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
+    manufacturer_data: Attribute[Mapping[int, bytes], Mapping[int, Data] | Mapping[str, Data]] = attribute(
+        convert.manufacturer_data, default=_EMPTY
+    )
+    service_data: Attribute[Mapping[UUID, bytes], Mapping[Any, Data]] = attribute(convert.service_data, default=_EMPTY)
+    data: Attribute[Mapping[int, bytes], Mapping[int, bytes]] = attribute(convert.raw, default=_EMPTY)
+    scan_response: Attribute[ScanResponse | None, ScanResponse | None] = attribute(
+        convert.optional(_scan_response), default=None
+    )
+    connectable: Attribute[bool, bool] = attribute(convert.flag, default=True)
+    discoverable: Attribute[bool | None, bool | None] = attribute(convert.optional(convert.flag), default=None)
+    discoverable_timeout: Attribute[int | None, float | None] = attribute(
+        convert.optional(convert.seconds), default=None
+    )
+    include: Attribute[frozenset[str], Collection[Include]] = attribute(convert.includes, default=())
+    duration: Attribute[int | None, float | None] = attribute(convert.optional(convert.seconds), default=None)
+    timeout: Attribute[int | None, float | None] = attribute(convert.optional(convert.seconds), default=None)
+    interval: Attribute[tuple[float, float] | None, float | tuple[float, float] | None] = attribute(
+        convert.optional(convert.interval), default=None
+    )
+    tx_power: Attribute[int | None, int | None] = attribute(convert.optional(convert.power), default=None)
+    secondary_channel: Attribute[str | None, Channel | None] = attribute(
+        convert.optional(convert.channel), default=None
+    )
+
+    @property
+    def is_discoverable(self) -> bool:
+        """Whether phones list it: what ``discoverable`` says, else whether it is connectable."""
+        return self.connectable if self.discoverable is None else self.discoverable
+
+    def layout(self, host: Host | None = None) -> Layout:
+        """Give what goes on the air, to the octet, on *host*: release, controller and adapter; see :class:`Host`.
+
+        >>> print(hall.layout(Host(release=(5, 82))))
+
+        It may be longer than what fits; starting it then raises AdvertisementError.
+        """
+        return predict(self, host or Host())
+
+    def composed(self) -> Packet:
+        """Give what the class says by itself, in octets: its declared fields, in their order."""
+        companies: dict[int, bytes] = {}
+        services: dict[UUID, bytes] = {}
+        for name, field in fields(type(self)).items():
+            if isinstance(field, Declared):
+                found: dict[Any, bytes] = companies if field.sort == "manufacturer_data" else services
+                found[field.key] = field.codec.pack(self.values[name])
+        return Packet(manufacturer_data=companies, service_data=services)
+
+    def packet(self) -> Packet:
+        """Give what is said in the advertisement, in octets: what the class composes first."""
+        own = self.composed()
+        return Packet(
+            tuple(dict.fromkeys((*own.services, *self.services))),
+            self.solicited,
+            {**own.manufacturer_data, **self.manufacturer_data},
+            {**own.service_data, **self.service_data},
+            self.data,
+        )
+
+    def refuse_contradictions(self) -> None:
+        """Raise where two attributes exclude each other.
+
+        Raises:
+            ValueError: BlueZ would refuse both together, or forget one of them.
+        """
+        name = type(self).__name__
+        for contradicts, advice in _contradictions(self):
+            if contradicts:
+                raise ValueError(f"{name}: {advice}")
+        own = self.composed()
+        for company in own.manufacturer_data.keys() & self.manufacturer_data.keys():
+            raise ValueError(f"{name} composes the data of 0x{company:04X} itself; assign its attributes")
+        for uuid in own.service_data.keys() & self.service_data.keys():
+            raise ValueError(f"{name} composes the data of {short_uuid(uuid)} itself; assign its attributes")
+
+
+def _contradictions(one: Advertisement) -> list[tuple[bool, str]]:
+    """What is said, and what to write instead of it."""
+    limit = one.discoverable_timeout
+    return [
+        (one.name is not None and "local-name" in one.include, 'write name= or include=["local-name"], not both'),
+        (one.appearance is not None and "appearance" in one.include, "write appearance= or include it, not both"),
+        (bool(one.data) and "rsi" in one.include, 'BlueZ forgets the "rsi" beside data=; write one of them'),
+        (not one.connectable and one.is_discoverable, "what is not connectable is not discoverable; leave that out"),
+        (
+            limit is not None and not one.is_discoverable,
+            "discoverable_timeout= without discoverable=True ends nothing; leave it out",
+        ),
+        (
+            limit is not None and one.timeout is not None and one.timeout < limit,
+            f"it ends after {one.timeout} s, but discoverable_timeout is {limit}; write a shorter one",
+        ),
+    ]

@@ -1,0 +1,301 @@
+"""The attributes of an advertisement: what ``Advertisement`` has itself, and what a class declares of its data."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, get_origin, overload
+from uuid import UUID
+
+import attrs
+
+from gattschema.advertising._convert import Convert, ServiceLike, company, octets, service
+from gattschema.advertising._structures import LONGEST_DATA
+from gattschema.schema import short_uuid
+from gattschema.values import REFUSALS, Codec, Fault, SchemaError, codec
+from gattschema.values._hints import enclosing_scope, resolve_hints
+
+if TYPE_CHECKING:
+    from gattschema.advertising._base import Fields
+
+T = TypeVar("T")
+Got = TypeVar("Got")
+Taken_contra = TypeVar("Taken_contra", contravariant=True)
+Sort: TypeAlias = Literal["manufacturer_data", "service_data"]
+
+
+class Attribute(Generic[Got, Taken_contra]):
+    """One attribute: what is assigned is converted and checked, kept, and on the air at once if that runs."""
+
+    def __init__(self, convert: Convert, default: Any = attrs.NOTHING) -> None:
+        self.convert = convert
+        self.default = default
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type, /) -> Self: ...
+    @overload
+    def __get__(self, instance: Fields, owner: type, /) -> Got: ...
+    def __get__(self, instance: Fields | None, owner: type, /) -> Any:
+        """Give the value; the attribute itself where a class asks."""
+        return self if instance is None else instance.values[self.name]
+
+    def __set__(self, instance: Fields, value: Taken_contra) -> None:
+        """Take a value.
+
+        Raises:
+            AdvertisementError: it does not fit in what runs, which goes on as it was.
+            TypeError, ValueError: the attribute does not take it.
+        """
+        instance.assign({self.name: self.converted(value, type(instance).__name__)})
+
+    def converted(self, value: Any, owner: str) -> Any:
+        """What is kept of a value; *owner* is the class, for errors."""
+        return self.convert(value, f"{owner}.{self.name}")
+
+    def with_default(self, default: Any) -> Attribute[Got, Taken_contra]:
+        """Give the same attribute with another default, which a subclass says."""
+        made = type(self)(self.convert, default)
+        made.name = self.name
+        return made
+
+
+def attribute(convert: Convert, *, default: Any = attrs.NOTHING) -> Any:
+    """Declare an attribute that an advertisement composes its packets of."""
+    return Attribute[Any, Any](convert, default)
+
+
+class Declared(Attribute[Any, Any]):
+    """A field of a class: the data of one company or service, with a type."""
+
+    codec: Codec[Any]
+    key: Any
+
+    def __init__(self, sort: Sort, which: Any, default: Any = attrs.NOTHING) -> None:
+        super().__init__(self._checked, default)
+        self.sort: Sort = sort
+        self.which = which
+
+    def _checked(self, value: Any, where: str) -> Any:
+        octets(self.codec.encode(value, where), where)
+        return value
+
+    def compile(self, hint: Any) -> None:
+        """Find out what the declaration means.
+
+        Raises:
+            Fault: it means nothing.
+        """
+        self.key = _key(self.sort, self.which)
+        self.codec = codec(hint)
+        if not self.codec.most:
+            raise Fault(
+                "it has no octets", allowed="a type with one octet or more; BlueZ refuses none", instead="UInt8"
+            )
+        if self.codec.least > LONGEST_DATA:
+            raise Fault(
+                f"{self.codec.kind.label} takes {self.codec.least} octets or more",
+                allowed=f"{LONGEST_DATA} octets; legacy advertising has 31 for everything",
+                instead="a smaller type",
+            )
+        if self.default is attrs.NOTHING:
+            return
+        try:
+            self.codec.pack(self.default)
+        except REFUSALS:
+            raise self.codec.kind.refuse_default(self.default) from None
+
+    @property
+    def label(self) -> str:
+        """``manufacturer data of 0x0059``."""
+        key = short_uuid(self.key) if isinstance(self.key, UUID) else f"0x{self.key:04X}"
+        return f"{self.sort.replace('_', ' ')} of {key}"
+
+
+def _key(sort: Sort, which: Any) -> Any:
+    try:
+        return company(which, sort) if sort == "manufacturer_data" else service(which, sort)
+    except (TypeError, ValueError) as wrong:
+        allowed = {
+            "manufacturer_data": 'a company: its identifier, or the SIG\'s name of it ("Nordic Semiconductor ASA")',
+            "service_data": "a service: its class, its UUID or the SIG's name",
+        }
+        example = "manufacturer_data(0x0059)" if sort == "manufacturer_data" else "service_data(0x180F)"
+        raise Fault(str(wrong), allowed=allowed[sort], instead=example) from None
+
+
+@overload
+def manufacturer_data(company: int | str, *, default: T) -> T: ...
+@overload
+def manufacturer_data(company: int | str) -> Any: ...
+def manufacturer_data(company: int | str, *, default: Any = attrs.NOTHING) -> Any:
+    """Make a field of an :class:`Advertisement` the data of a company (Core Specification Supplement, Part A, 1.4).
+
+    >>> class Hall(Advertisement):
+    ...     reading: Reading = manufacturer_data("Nordic Semiconductor ASA")
+
+    Args:
+        company: its identifier (Assigned Numbers, 7.1), or the SIG's name of it; 0xFFFF is for tests.
+        default: the first value, which makes the field optional in the constructor.
+    """
+    return Declared("manufacturer_data", company, default)
+
+
+@overload
+def service_data(service: ServiceLike, *, default: T) -> T: ...
+@overload
+def service_data(service: ServiceLike) -> Any: ...
+def service_data(service: ServiceLike, *, default: Any = attrs.NOTHING) -> Any:
+    """Make a field of an :class:`Advertisement` the data of a service (Core Specification Supplement, Part A, 1.11).
+
+    >>> class Hall(Advertisement):
+    ...     battery: UInt8 = service_data(Battery, default=100)
+
+    Args:
+        service: its class, a UUID in any usual spelling, or the SIG's name.
+        default: the first value, which makes the field optional in the constructor.
+    """
+    return Declared("service_data", service, default)
+
+
+# --- classes -----------------------------------------------------------------------------------------------------
+
+SCOPE = "__gatt_scope__"
+FIELDS = "__gatt_fields__"
+
+
+def declare(cls: type, caller: FrameType) -> None:
+    """Compile a class, or wait for the names of its annotations that are not defined yet.
+
+    Raises:
+        SchemaError: with every fault of the class.
+    """
+    setattr(cls, SCOPE, enclosing_scope(cls, caller))
+    try:
+        resolve_hints(cls, getattr(cls, SCOPE))
+    except NameError:
+        return  # a forward reference: the first instance compiles
+    fields(cls)
+
+
+def fields(cls: type) -> Mapping[str, Attribute[Any, Any]]:
+    """Give the attributes of a class by name, the most basic class's first.
+
+    Raises:
+        SchemaError: with every fault of the class.
+    """
+    if FIELDS not in vars(cls):
+        setattr(cls, FIELDS, _compile(cls))
+    made: Mapping[str, Attribute[Any, Any]] = vars(cls)[FIELDS]
+    return made
+
+
+def _compile(cls: type) -> Mapping[str, Attribute[Any, Any]]:
+    known = _inherited(cls)
+    faults = [*_compile_own(cls), *_clashing(cls, known), *_take_defaults(cls, known)]
+    own: dict[str, Attribute[Any, Any]] = {
+        key: value for key, value in vars(cls).items() if isinstance(value, Attribute)
+    }
+    if not faults:
+        faults = list(_repeated(known | own))
+    if faults:
+        raise SchemaError(cls.__qualname__, faults)
+    return known | own
+
+
+def _inherited(cls: type) -> dict[str, Attribute[Any, Any]]:
+    found: dict[str, Attribute[Any, Any]] = {}
+    for base in reversed(cls.__mro__[1:]):
+        if SCOPE in vars(base):
+            found |= fields(base)
+    return found
+
+
+def _compile_own(cls: type) -> Iterator[Fault]:
+    """Compile what the class body declares."""
+    try:
+        hints = resolve_hints(cls, getattr(cls, SCOPE))
+    except NameError as missing:
+        yield _undefined(missing)
+        return
+    for key, hint in hints.items():
+        if ClassVar in (hint, get_origin(hint)):
+            continue
+        value = vars(cls).get(key)
+        if isinstance(value, Declared):
+            yield from _compile_field(key, value, hint)
+        elif not isinstance(value, Attribute):
+            yield _homeless(key)
+    for key, value in vars(cls).items():
+        if isinstance(value, Declared) and key not in inspect.get_annotations(cls):
+            yield Fault(
+                "it has no annotation",
+                allowed=f"name: Type = {value.sort}(…)",
+                instead=f"{key}: UInt8 = {value.sort}(…)",
+                where=key,
+            )
+
+
+def _compile_field(key: str, field: Declared, hint: Any) -> Iterator[Fault]:
+    try:
+        field.compile(hint)
+    except Fault as fault:
+        yield fault.at(key)
+
+
+def _homeless(key: str) -> Fault:
+    return Fault(
+        "nothing says where its octets go",
+        allowed="manufacturer_data(…) or service_data(…) behind the annotation; ClassVar[…] for what is no data",
+        instead=f"{key}: … = manufacturer_data(0xFFFF)",
+        where=key,
+    )
+
+
+def _clashing(cls: type, known: Mapping[str, Any]) -> Iterator[Fault]:
+    """A field that hides what every advertisement has."""
+    for key in inspect.get_annotations(cls).keys() - known.keys():
+        if key in vars(cls) and any(hasattr(base, key) for base in cls.__mro__[1:]):
+            yield Fault(
+                f"every advertisement has a {key}", allowed="any other name", instead=f"{key}_ or another", where=key
+            )
+
+
+def _undefined(missing: NameError) -> Fault:
+    return Fault(
+        f"{missing.name} is not defined",
+        allowed="names of the module, of the class and of the functions around it",
+        instead=f"import or define {missing.name} before the first instance is made",
+    )
+
+
+def _take_defaults(cls: type, known: Mapping[str, Attribute[Any, Any]]) -> Iterator[Fault]:
+    """``name = "Hall"`` in the body of a class is the attribute's default there."""
+    said = [(key, value) for key, value in vars(cls).items() if key in known and not isinstance(value, Attribute)]
+    for key, value in said:
+        try:
+            known[key].converted(value, cls.__name__)
+        except (TypeError, ValueError) as wrong:
+            yield Fault(str(wrong), allowed="a default that the attribute takes", instead="another one", where=key)
+        else:
+            setattr(cls, key, known[key].with_default(value))
+
+
+def _repeated(found: Mapping[str, Attribute[Any, Any]]) -> Iterator[Fault]:
+    """Two fields of one company or service: phones and BlueZ keep one."""
+    names: dict[tuple[Sort, Any], str] = {}
+    for name, field in found.items():
+        if not isinstance(field, Declared):
+            continue
+        other = names.setdefault((field.sort, field.key), name)
+        if other != name:
+            yield Fault(
+                f"it is the {field.label}, as {other} is",
+                allowed="one field for each company and service",
+                instead="one @struct with both",
+                where=name,
+            )

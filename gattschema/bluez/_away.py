@@ -1,0 +1,86 @@
+"""What is lost, from the first loss until everything is back: each thing is told once each way."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from gattschema._errors import PeripheralError
+from gattschema.events import (
+    AdapterBack,
+    AdapterLost,
+    BluezBack,
+    BluezLost,
+    BusBack,
+    BusLost,
+    Event,
+    Hub,
+)
+
+if TYPE_CHECKING:
+    from gattschema.link import Adapter
+
+AT_ONCE = 2.0
+"""Seconds between an adapter's going off and its disappearance, or bluetoothd's, which then was the reason."""
+
+logger = logging.getLogger("gattschema.peripheral")
+
+
+class Loss(enum.Enum):
+    """Why a session has ended."""
+
+    BUS = "the system bus"
+    BLUEZ = "bluetoothd"
+    REMOVED = "the adapter"
+    OFF = "the adapter's power"
+
+
+class Away:
+    """The losses since everything was there, in order."""
+
+    def __init__(self, hub: Hub, adapter: Adapter) -> None:
+        self.hub = hub
+        self.adapter = adapter
+        """The one that was used, as it was then."""
+        self.losses: dict[type[Event], Loss] = {}
+        self.was_switched_off = False
+        """Whether a person or rfkill did it, which is respected until it is switched on again."""
+        self._switched_off_at = 0.0
+        self._noted = ""
+
+    def lose(self, loss: Loss) -> None:
+        """Note that something is not there."""
+        if loss is Loss.OFF:
+            self.was_switched_off = True
+            self._switched_off_at = time.monotonic()
+        elif time.monotonic() - self._switched_off_at < AT_ONCE:
+            self.was_switched_off = False
+        event = self._lost(loss)
+        if type(event) not in self.losses:
+            logger.warning("%s is gone; its return is awaited", loss.value)
+            self.losses[type(event)] = loss
+            self.hub.emit(event)
+
+    def _lost(self, loss: Loss) -> Event:
+        if loss is Loss.BUS:
+            return BusLost()
+        if loss is Loss.BLUEZ:
+            return BluezLost()
+        return AdapterLost(self.adapter, "off" if loss is Loss.OFF else "removed")
+
+    def note(self, error: PeripheralError) -> None:
+        """Log why it is not over yet, once in a row."""
+        if str(error) != self._noted:
+            self._noted = str(error)
+            logger.warning("not back yet: %s", error)
+
+    def end(self, adapter: Adapter) -> None:
+        """Tell that everything is back."""
+        for kind, loss in self.losses.items():
+            logger.warning("%s is back", loss.value)
+            self.hub.emit(AdapterBack(adapter) if kind is AdapterLost else _BACK[kind]())
+
+
+_BACK: dict[type[Event], type[BusBack | BluezBack]] = {BusLost: BusBack, BluezLost: BluezBack}

@@ -1,0 +1,415 @@
+"""Everything that one connection to the bus has registered; when something below is lost, it is abandoned as a whole.
+
+A session serves what :class:`Contents` says. Its successor is made from the same contents, so that there is one way to
+begin, for the first time and for the thousandth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+from dbus_fast.aio import MessageBus
+
+from gattschema._errors import (
+    AdapterBlocked,
+    AdvertisementError,
+    ConnectionLost,
+    NoAdapter,
+    NoBlueZ,
+    NoPeripheralRole,
+    PeripheralError,
+)
+from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, find_adapter
+from gattschema.bluez._advertisement import AdvertisementObject, host_of
+from gattschema.bluez._agent import AgentObject
+from gattschema.bluez._application import Application
+from gattschema.bluez._attributes import Surroundings
+from gattschema.bluez._away import Away, Loss
+from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects, owner_of, watch_owner
+from gattschema.bluez._kept import KEPT_FOR, forget_kept
+from gattschema.bluez._mirror import Change, Mirror
+from gattschema.bluez._objects import ObjectTree
+from gattschema.bluez._outbox import Outbox
+from gattschema.bluez._release import Release, running_release
+from gattschema.bluez._watch import Watch
+from gattschema.events import AdvertisementReleased, Hub, PairingRefused
+
+if TYPE_CHECKING:
+    from gattschema.advertising import Advertisement
+    from gattschema.link import Adapter, Device
+    from gattschema.pairing import Agent
+    from gattschema.schema import Service
+
+LOOK_AGAIN = 5.0
+"""Seconds after which is looked again for what no signal has told of."""
+SAME_ADAPTER = 5.0
+"""Seconds for which the adapter used so far is waited for before another one is taken."""
+
+logger = logging.getLogger("gattschema.peripheral")
+
+
+@attrs.define(eq=False, repr=False)
+class Contents:
+    """What a peripheral consists of, whether BlueZ is there or not."""
+
+    groups: list[list[Service]]
+    """The services of each application."""
+    advertisements: list[Advertisement]
+    agent: Agent | None
+    adapter: str | None
+    any_caller: bool
+    hub: Hub = attrs.field(factory=Hub)
+    switched_on: bool = False
+    """Whether the adapter was off before."""
+    closes: float | None = None
+    """When the pairing window closes that was open when BlueZ was lost, by the loop's clock."""
+
+    def keep_open(self, left: float | None) -> None:
+        """Note how many seconds phones may still pair; ``None``: always."""
+        self.closes = None if left is None else asyncio.get_running_loop().time() + left
+
+    def open_for(self) -> float | None:
+        """Give the seconds that are left of it; ``None`` where none was lost."""
+        return None if self.closes is None else max(0.0, self.closes - asyncio.get_running_loop().time())
+
+
+@attrs.define(eq=False, repr=False)
+class Session:
+    """One connection to the bus; made by :func:`begin_session`."""
+
+    contents: Contents
+    bus: MessageBus
+    bluetoothd: str
+    mirror: Mirror
+    adapter: Adapter
+    around: Surroundings
+    lost: asyncio.Future[Loss]
+    """Done when it serves no more."""
+    ended: asyncio.Future[None]
+    """Done when the connection to the bus has ended."""
+    watch: Watch
+    agent: AgentObject | None = None
+    applications: list[Application] = attrs.field(factory=list[Application])
+    advertisements: dict[Advertisement, AdvertisementObject] = attrs.field(
+        factory=dict["Advertisement", AdvertisementObject]
+    )
+    tasks: set[asyncio.Task[None]] = attrs.field(factory=set["asyncio.Task[None]"])
+    forgetting: asyncio.TimerHandle | None = None
+    """The end of the time in which phones may come back to what is kept for them."""
+    numbers: itertools.count[int] = attrs.field(factory=itertools.count)
+
+    @property
+    def release(self) -> Release | None:
+        """The release of BlueZ that serves."""
+        return self.around.release
+
+    # --- what is registered ---------------------------------------------------------------------------------------
+
+    async def register(self, *, is_return: bool = False) -> None:
+        """Register all contents, at first or after a loss.
+
+        Raises:
+            PeripheralError: BlueZ refuses something.
+        """
+        self.watch.on_loss = self._lose
+        self.watch.on_paired = self._paired
+        self.watch.on_connected = self._advertise_again
+        self.watch.begin()
+        tree = self.around.tree
+        if self.contents.agent is not None:
+            self.agent = AgentObject(self.contents.agent, tree, self.adapter, self.mirror.device, self._refused)
+            await self.agent.register(self.contents.open_for())
+        for group in self.contents.groups:
+            await self.serve(group)
+        for advertisement in list(self.contents.advertisements):
+            await self._advertise_if_it_fits(advertisement, is_return)
+        self.forgetting = asyncio.get_running_loop().call_later(KEPT_FOR, self._forget_kept)
+
+    async def _advertise_if_it_fits(self, advertisement: Advertisement, is_return: bool) -> None:  # noqa: FBT001
+        """What was assigned while BlueZ was away may not fit: that is no reason for the rest to stay away."""
+        try:
+            await self.advertise(advertisement)
+        except AdvertisementError as error:
+            if not is_return or error.__cause__ is not None:
+                raise
+            logger.error("an advertisement does not come back: %s", error)  # noqa: TRY400  (its table says all)
+            self._released(advertisement)
+
+    def _forget_kept(self) -> None:
+        for group in self.contents.groups:
+            for service in group:
+                forget_kept(service)
+
+    async def serve(self, services: Sequence[Service]) -> None:
+        """Register an application."""
+        application = Application(self.around, services, next(self.numbers))
+        await application.register(self.adapter)
+        self.applications.append(application)
+
+    async def advertise(self, advertisement: Advertisement) -> None:
+        """Put an advertisement on the air."""
+        made = AdvertisementObject(advertisement, self.around.tree, self.release, next(self.numbers), self._released)
+        known = self.mirror.objects.get(self.adapter.path, {})
+        host = host_of(self.release, known.get(ADVERTISING_MANAGER, {}), known.get(ADAPTER, {}))
+        await made.register(self.adapter, host)
+        self.advertisements[advertisement] = made
+
+    async def stop_advertising(self, advertisement: Advertisement) -> None:
+        """Take an advertisement off the air."""
+        await self.advertisements.pop(advertisement).unregister(self.adapter)
+
+    async def stop_serving(self, service: Service) -> None:
+        """Take one service back, and its application with the last."""
+        application = next(one for one in self.applications if service in one.services)
+        if len(application.services) > 1:
+            application.remove(service)
+            return
+        self.applications.remove(application)
+        await application.unregister(self.adapter)
+
+    async def open_pairing(self, seconds: float) -> None:
+        """Open the window of the pairing agent."""
+        if self.agent is not None:
+            await self.agent.open_window(seconds)
+
+    # --- what BlueZ tells -----------------------------------------------------------------------------------------
+
+    def _lose(self, loss: Loss) -> None:
+        if not self.lost.done():
+            self.lost.set_result(loss)
+
+    def _advertise_again(self, _: Device) -> None:
+        """The kernel stops the advertisement that a phone has connected by: put it on the air for the next phone."""
+        for advertisement, made in self.advertisements.items():
+            if advertisement.connectable:
+                made.refresh()
+
+    def _released(self, advertisement: Advertisement) -> None:
+        self.advertisements.pop(advertisement, None)
+        with contextlib.suppress(ValueError):
+            self.contents.advertisements.remove(advertisement)
+        self.contents.hub.emit(AdvertisementReleased(advertisement))
+
+    def _refused(self, device: Device, why: str) -> None:
+        self.contents.hub.emit(PairingRefused(device, why))
+
+    def _paired(self, device: Device) -> None:
+        if self.agent is not None:
+            self._start(self.agent.paired(device))
+
+    def _start(self, work: Awaitable[None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except PeripheralError as error:
+                logger.warning("%s", error)
+
+        task = asyncio.get_running_loop().create_task(run())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Send what waits, and take everything back, the newest first."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._leave_bus)
+            stack.push_async_callback(_undo, self._switch_off)
+            if self.agent is not None:
+                stack.push_async_callback(_undo, self.agent.unregister)
+            for application in self.applications:
+                stack.push_async_callback(_undo, _bound(application.unregister, self.adapter))
+            for advertisement in self.advertisements.values():
+                stack.push_async_callback(_undo, _bound(advertisement.unregister, self.adapter))
+            stack.callback(self.watch.end)
+            stack.push_async_callback(self.around.outbox.settle)
+        self.applications.clear()
+
+    async def _switch_off(self) -> None:
+        if self.contents.switched_on:
+            await self.adapter.set(powered=False)
+
+    async def abandon(self) -> None:
+        """Forget all that is registered, which BlueZ has forgotten, or will when the connection ends.
+
+        What subscribers would hear is kept from now on.
+        """
+        for application in self.applications:
+            application.withdraw(is_away=True)
+        for advertisement in self.advertisements.values():
+            advertisement.abandon()
+        if self.agent is not None:
+            self.contents.keep_open(self.agent.window.left)
+            self.agent.abandon()
+        self.mirror.fall()
+        self.watch.lose_all()
+        await self._leave_bus()
+
+    async def _leave_bus(self) -> None:
+        for task in list(self.tasks):
+            task.cancel()
+        if self.forgetting is not None:
+            self.forgetting.cancel()
+        self.around.outbox.close()
+        self.around.tree.close()
+        self.mirror.close()
+        self.bus.disconnect()
+        await asyncio.wait([self.ended])
+
+
+def _bound(step: Callable[[Adapter], Awaitable[None]], adapter: Adapter) -> Callable[[], Awaitable[None]]:
+    return lambda: step(adapter)
+
+
+async def _undo(step: Callable[[], Awaitable[None]]) -> None:
+    """Undo a step; where BlueZ, the adapter or the bus is gone there is nothing left to undo."""
+    try:
+        await step()
+    except ConnectionLost as error:
+        logger.info("nothing to undo: %s", error)
+    except PeripheralError as error:
+        if not getattr(error.__cause__, "gone", False):
+            raise
+        logger.info("nothing to undo: %s", error)
+
+
+# --- the beginning ------------------------------------------------------------------------------------------------
+
+
+async def begin_session(contents: Contents, away: Away | None = None) -> Session:
+    """Connect to the bus and find the adapter; :meth:`Session.register` is next.
+
+    Args:
+        contents: what to serve.
+        away: what was lost: then bluetoothd and the adapter are waited for; otherwise they have to be there.
+
+    Raises:
+        PeripheralError: something is missing, or refused.
+    """
+    bus = await connect()
+    ended = asyncio.ensure_future(disconnected(bus))
+    lost: asyncio.Future[Loss] = asyncio.get_running_loop().create_future()
+    start = _Beginning(contents, bus, ended, lost, away)
+    ended.add_done_callback(lambda _: start.lose(Loss.BUS))
+    try:
+        return await _begin(start)
+    except BaseException:
+        bus.disconnect()
+        await asyncio.wait([ended])
+        raise
+
+
+@attrs.define(eq=False, repr=False)
+class _Beginning:
+    """What is there before a session is."""
+
+    contents: Contents
+    bus: MessageBus
+    ended: asyncio.Future[None]
+    lost: asyncio.Future[Loss]
+    away: Away | None
+    news: asyncio.Event = attrs.field(factory=asyncio.Event)
+    began: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.began = asyncio.get_running_loop().time()
+
+    def lose(self, loss: Loss) -> None:
+        """Note what has gone first."""
+        if not self.lost.done():
+            self.lost.set_result(loss)
+
+    def _look(self, _: object) -> None:
+        self.news.set()
+
+    async def wait(self, error: PeripheralError) -> None:
+        """Wait for news; where nothing was lost before, *error* is the end."""
+        if self.away is None:
+            raise error
+        self.away.note(error)
+        self.lost.add_done_callback(self._look)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self.news.wait()
+        self.lost.remove_done_callback(self._look)
+        if self.lost.done():
+            raise ConnectionLost(f"{self.lost.result().value} went away again")
+
+
+async def _begin(start: _Beginning) -> Session:
+    bluetoothd = await _find_bluetoothd(start)
+    mirror = Mirror(start.bus, bluetoothd)
+    await mirror.watch()
+
+    def note(_: Change) -> None:
+        start.news.set()
+
+    mirror.observers.add(note)
+    adapter = await _find_adapter(start, mirror)
+    mirror.observers.discard(note)
+    outbox = Outbox(start.bus, bluetoothd)
+    tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)
+    hub, release = start.contents.hub, await running_release(start.bus)
+    around = Surroundings(tree, outbox, mirror, release, hub)
+    start.ended.add_done_callback(lambda _: outbox.close())
+    watch = Watch(mirror, adapter, hub, release)
+    return Session(start.contents, start.bus, bluetoothd, mirror, adapter, around, start.lost, start.ended, watch)
+
+
+async def _find_bluetoothd(start: _Beginning) -> str:
+    """Give the unique name of its connection."""
+    await watch_owner(start.bus, BLUEZ, come=start.news.set, gone=partial(start.lose, Loss.BLUEZ))
+    if start.away is None:
+        await managed_objects(start.bus)  # the bus may be able to start it
+    while True:
+        start.news.clear()
+        try:
+            return await owner_of(start.bus, BLUEZ)
+        except NoBlueZ as error:
+            if start.away is not None:
+                start.away.lose(Loss.BLUEZ)
+            await start.wait(error)
+
+
+async def _find_adapter(start: _Beginning, mirror: Mirror) -> Adapter:
+    """Give the adapter, switched on."""
+    while True:
+        start.news.clear()
+        try:
+            adapter = _choose(start, mirror)
+            await _switch_on(start, adapter)
+        except (NoAdapter, NoPeripheralRole) as error:
+            if start.away is not None:
+                start.away.lose(Loss.REMOVED)
+            await start.wait(error)
+        except AdapterBlocked as error:
+            if start.away is not None:
+                start.away.lose(Loss.OFF)
+            await start.wait(error)
+        else:
+            return adapter
+
+
+def _choose(start: _Beginning, mirror: Mirror) -> Adapter:
+    """Choose the adapter asked for, or the one used so far, or after a while another one."""
+    wanted = start.contents.adapter
+    is_early = asyncio.get_running_loop().time() - start.began < SAME_ADAPTER
+    if wanted is None and start.away is not None and is_early:
+        wanted = start.away.adapter.address
+    return find_adapter(mirror, wanted)
+
+
+async def _switch_on(start: _Beginning, adapter: Adapter) -> None:
+    if adapter.powered:
+        return
+    if start.away is not None and start.away.was_switched_off:
+        raise AdapterBlocked(f"{adapter.name} is switched off", "bluetoothctl power on; sudo rfkill unblock bluetooth")
+    await adapter.set(powered=True)
+    start.contents.switched_on |= start.away is None

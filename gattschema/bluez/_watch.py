@@ -1,0 +1,116 @@
+"""BlueZ's changes as events: phones that connect, pair and leave, and the adapter they come to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gattschema.bluez._adapter import ADAPTER, DEVICE
+from gattschema.bluez._away import Loss
+from gattschema.bluez._mirror import Change, Mirror
+from gattschema.bluez._release import DISCONNECTION_REASONS, Release
+from gattschema.events import AdapterChanged, Connected, Disconnected, Hub, Paired, Unpaired
+
+if TYPE_CHECKING:
+    from gattschema.link import Adapter, Device
+
+REASON_WITHIN = 0.25
+"""Seconds in which BlueZ, where it tells it, tells why a phone has left."""
+
+
+class Watch:
+    """Observes one adapter and its devices."""
+
+    def __init__(self, mirror: Mirror, adapter: Adapter, hub: Hub, release: Release | None) -> None:
+        self.mirror = mirror
+        self.adapter = adapter
+        self.hub = hub
+        self.tells_reasons = release is not None and release >= DISCONNECTION_REASONS
+        self.connected: dict[str, None] = {}
+        """The paths of phones whose connection has been told, in that order."""
+        self.paired = {device.path for device in mirror.devices(adapter.path) if device.paired}
+        self.leaving: dict[str, asyncio.TimerHandle] = {}
+        """Phones that have left, and whose reason may still come."""
+        self.on_loss: Callable[[Loss], object] = _ignore
+        self.on_connected: Callable[[Device], object] = _ignore
+        self.on_paired: Callable[[Device], object] = _ignore
+
+    def begin(self) -> None:
+        """Tell who is connected already, and what changes from now on."""
+        self.mirror.observers.add(self._observe)
+        for device in self.mirror.devices(self.adapter.path):
+            self._take(device.path, {"Connected": device.connected})
+
+    def end(self) -> None:
+        """Observe nothing more."""
+        self.mirror.observers.discard(self._observe)
+        for timer in self.leaving.values():
+            timer.cancel()
+
+    def lose_all(self) -> None:
+        """Tell that everybody has left."""
+        self.end()
+        for path in [*self.leaving, *self.connected]:
+            self.connected.pop(path, None)
+            self._leave(path)
+
+    def _observe(self, change: Change) -> None:
+        if change.path == self.adapter.path and change.interface == ADAPTER:
+            self._take_adapter(change.changed)
+        elif change.interface == DEVICE and change.path.startswith(f"{self.adapter.path}/"):
+            known = {"Connected": False, "Paired": False} if change.changed is None else change.changed
+            if change.added and known.get("Paired"):
+                self.paired.add(change.path)  # BlueZ knew it before
+            self._take(change.path, known)
+
+    def _take_adapter(self, changed: Mapping[str, Any] | None) -> None:
+        if changed is None:
+            self.on_loss(Loss.REMOVED)
+            return
+        self.hub.emit(AdapterChanged(self.adapter, dict(changed)))
+        if changed.get("Powered") is False:
+            self.on_loss(Loss.OFF)
+
+    def _take(self, path: str, changed: Mapping[str, Any]) -> None:
+        if changed.get("Connected"):
+            self._come(path)
+        if "Paired" in changed and changed["Paired"] != (path in self.paired):
+            self._pair(path, has_keys=changed["Paired"])
+        if changed.get("Connected") is False and path in self.connected:
+            self._go(path)
+        if "_reason" in changed and path in self.leaving:
+            self._leave(path)
+
+    def _come(self, path: str) -> None:
+        if path in self.leaving:
+            self._leave(path)
+        if path not in self.connected:
+            self.connected[path] = None
+            device = self.mirror.device(path)
+            self.hub.emit(Connected(device))
+            self.on_connected(device)
+
+    def _pair(self, path: str, *, has_keys: bool) -> None:
+        device = self.mirror.device(path)
+        (self.paired.add if has_keys else self.paired.discard)(path)
+        self.hub.emit(Paired(device) if has_keys else Unpaired(device))
+        if has_keys:
+            self.on_paired(device)
+
+    def _go(self, path: str) -> None:
+        """Tell that a phone has left, as soon as its reason is known or cannot be."""
+        del self.connected[path]
+        if self.tells_reasons and self.mirror.reason(path) is None:
+            self.leaving[path] = asyncio.get_running_loop().call_later(REASON_WITHIN, self._leave, path)
+        else:
+            self._leave(path)
+
+    def _leave(self, path: str) -> None:
+        if timer := self.leaving.pop(path, None):
+            timer.cancel()
+        self.hub.emit(Disconnected(self.mirror.device(path), self.mirror.reason(path)))
+
+
+def _ignore(_: object) -> None:
+    """Nobody has to know."""

@@ -1,0 +1,902 @@
+"""The pairing agent on a bus: what bluetoothd is answered, who may pair and when, and that nothing stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import attrs
+import pytest
+from dbus_fast import Message, MessageFlag, MessageType
+from dbus_fast.aio import MessageBus
+
+import gattschema.bluez._agent as module
+from gattschema._errors import PeripheralError, RegistrationError
+from gattschema.bluez import connect, owner_of
+from gattschema.bluez._agent import AGENT, AGENT_MANAGER, CLOSED, NOT_ALLOWED, PATH, AgentObject
+from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._objects import ObjectTree
+from gattschema.link import Device
+from gattschema.pairing import Agent, Confirm, DisplayPasskey, EnterPasskey, JustWorks, PairingRejected, Pin
+from tests.fake_bluez import ANN, BEN, PATIENCE, FakeBlueZ, Refusal, call, device_path
+
+REJECTED, CANCELED = "org.bluez.Error.Rejected", "org.bluez.Error.Canceled"
+PASSKEY, DIGITS = 4711, "004711"
+YES: object = True
+HIDING = "4F:00:00:00:00:01"
+"""A resolvable private address, where it is a random one."""
+
+
+# --- what stands around an agent -------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class StubRemote:
+    """A device as BlueZ keeps it."""
+
+    path: str
+    properties: dict[str, Any]
+    battery: int | None = None
+    removed: int = 0
+    refusal: PeripheralError | None = None
+
+    async def remove(self) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.removed += 1
+
+
+@attrs.define
+class StubAdapter:
+    """Keeps what ``Pairable`` was set to."""
+
+    pairable: bool = True
+    told: list[bool] = attrs.field(factory=list)
+    refusal: PeripheralError | None = None
+    busy: int = 0
+    """How often bluetoothd is just changing it itself."""
+
+    async def set(self, *, pairable: bool) -> None:
+        await asyncio.sleep(0)
+        if self.busy:
+            self.busy -= 1
+            error = Message(message_type=MessageType.ERROR, error_name="org.bluez.Error.Busy", reply_serial=1)
+            raise PeripheralError("Busy") from CallFailed(error)
+        if self.refusal:
+            raise self.refusal
+        self.told.append(pairable)
+        self.pairable = pairable
+
+
+@attrs.define
+class Clock:
+    """A loop whose time stands still; the tests move it."""
+
+    now: float = 100.0
+    loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop)
+    due: list[tuple[float, Callable[[], None]]] = attrs.field(factory=list)
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, what: Callable[[], None]) -> Any:
+        self.due.append((when, what))
+        return self
+
+    def cancel(self) -> None:
+        self.due.clear()
+
+    def create_task(self, work: Any) -> Any:
+        return self.loop.create_task(work)
+
+    def pass_to(self, when: float, *, late: bool = False) -> None:
+        """Move on; timers that are due fire, unless they are *late*."""
+        self.now = when
+        for due in [due for due in self.due if due[0] <= when and not late]:
+            self.due.remove(due)
+            due[1]()
+
+
+@attrs.define(eq=False)
+class Stage:
+    """One agent on a connection of its own, and what it has told."""
+
+    tree: ObjectTree
+    made: AgentObject
+    adapter: StubAdapter
+    clock: Clock
+    remotes: dict[str, StubRemote] = attrs.field(factory=dict)
+    refused: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def device(self, path: str) -> Device:
+        if path not in self.remotes:
+            self.know(path.rpartition("dev_")[2].replace("_", ":"))
+        return Device(cast("Any", self.remotes[path]))
+
+    def know(self, address: str, kind: str = "public", path: str = "") -> Device:
+        path = path or device_path(address)
+        self.remotes[path] = StubRemote(path, {"Address": address, "AddressType": kind})
+        return self.device(path)
+
+    def removed(self, address: str) -> bool:
+        return self.remotes[device_path(address)].removed == 1
+
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+async def stage(bluez: FakeBlueZ) -> AsyncIterator[Make]:  # noqa: ARG001  (it is on the bus)
+    """Register an agent; at the end its connection is closed."""
+    buses: list[MessageBus] = []
+
+    async def make(agent: Agent, *, register: bool = True) -> Stage:
+        bus = await connect()
+        buses.append(bus)
+        tree, adapter = ObjectTree(bus, await owner_of(bus, "org.bluez")), StubAdapter()
+        stage = Stage(tree, cast("Any", None), adapter, Clock())
+        stage.made = AgentObject(
+            agent, tree, adapter, stage.device, lambda device, why: stage.refused.append((device.address, why))
+        )
+        stage.made.window.loop = cast("Any", stage.clock)
+        if register:
+            await stage.made.register()
+        return stage
+
+    yield make
+    for bus in buses:
+        bus.disconnect()
+        await bus.wait_for_disconnect()
+
+
+class Recorder(Agent):
+    """Says what it was asked and gives what it is told to give."""
+
+    capability = "KeyboardDisplay"
+
+    def __init__(self, answer: object = YES, **options: Any) -> None:
+        super().__init__(**options)
+        self.answer: Any = answer
+        self.calls: list[str] = []
+
+    def _give(self, what: str) -> Any:
+        self.calls.append(what)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer() if callable(self.answer) else self.answer
+
+    def request_pin_code(self, device: Device) -> Any:
+        return self._give(f"request_pin_code {device.address}")
+
+    def display_pin_code(self, device: Device, pin: str) -> Any:
+        return self._give(f"display_pin_code {device.address} {pin}")
+
+    def request_passkey(self, device: Device) -> Any:
+        return self._give(f"request_passkey {device.address}")
+
+    def display_passkey(self, device: Device, passkey: str, entered: int) -> Any:
+        return self._give(f"display_passkey {device.address} {passkey} {entered}")
+
+    def request_confirmation(self, device: Device, passkey: str) -> Any:
+        return self._give(f"request_confirmation {device.address} {passkey}")
+
+    def request_authorization(self, device: Device) -> Any:
+        return self._give(f"request_authorization {device.address}")
+
+    def authorize_service(self, device: Device, uuid: str) -> Any:
+        return self._give(f"authorize_service {device.address} {uuid}")
+
+    def cancel(self) -> None:
+        self.calls.append("cancel")
+
+    def release(self) -> None:
+        self.calls.append("release")
+
+
+async def until(what: Callable[[], object]) -> None:
+    """Wait until *what* is true."""
+    async with asyncio.timeout(PATIENCE):
+        while not what():  # noqa: ASYNC110  (nothing tells of what is waited for here)
+            await asyncio.sleep(0.001)
+
+
+async def confirm(bluez: FakeBlueZ, address: str = ANN) -> Any:
+    return await bluez.ask_agent("RequestConfirmation", "ou", device_path(address), PASSKEY)
+
+
+def show(bluez: FakeBlueZ, address: str = ANN, entered: int = 0) -> None:
+    bluez.tell_agent("DisplayPasskey", "ouq", device_path(address), PASSKEY, entered)
+
+
+# --- registration ----------------------------------------------------------------------------------------------------
+
+
+async def other_agent(bluez: FakeBlueZ, bus: MessageBus) -> None:
+    """Another program's agent becomes the default."""
+    await call(bus, "org.bluez", "/org/bluez", AGENT_MANAGER, "RegisterAgent", "os", "/other", "DisplayOnly")
+    assert bluez.default_agents == [bus.unique_name]
+
+
+async def test_it_is_the_default_while_it_runs(bluez: FakeBlueZ, stage: Make) -> None:
+    """While an agent is registered it is BlueZ's default agent; then it is again who was it before."""
+    bus = await connect()
+    await other_agent(bluez, bus)
+    made = await stage(Confirm(lambda _: True))
+    ours = made.tree.bus.unique_name
+    assert bluez.agents[ours] == (PATH, "DisplayYesNo")
+    assert bluez.default_agents == [ours, bus.unique_name]
+    await made.made.unregister()
+    assert bluez.default_agents == [bus.unique_name]
+    assert PATH not in made.tree.objects
+    bus.disconnect()
+    await bus.wait_for_disconnect()
+
+
+async def test_it_need_not_be_the_default(bluez: FakeBlueZ, stage: Make) -> None:
+    """With default=False another program's agent is asked, as before."""
+    bus = await connect()
+    await other_agent(bluez, bus)
+    made = await stage(JustWorks(default=False))
+    assert bluez.default_agents == [bus.unique_name, made.tree.bus.unique_name]
+    bus.disconnect()
+    await bus.wait_for_disconnect()
+
+
+@pytest.mark.parametrize("member", ["RegisterAgent", "RequestDefaultAgent"])
+async def test_what_bluez_refuses(bluez: FakeBlueZ, stage: Make, member: str) -> None:
+    """An agent that BlueZ does not take is an error, and nothing of it stays behind."""
+    bluez.refusals[member] = Refusal("org.bluez.Error.InvalidArguments", "Invalid")
+    made = await stage(JustWorks(), register=False)
+    with pytest.raises(RegistrationError, match=r"BlueZ refuses the pairing agent JustWorks \(.*Invalid"):
+        await made.made.register()
+    assert PATH not in made.tree.objects
+    await bluez.until(lambda: not bluez.agents)
+
+
+async def test_what_is_cancelled_while_it_registers(bluez: FakeBlueZ, stage: Make) -> None:
+    """Whoever no longer waits for BlueZ has no agent."""
+    bluez.silent.add("RequestDefaultAgent")
+    made = await stage(JustWorks(), register=False)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await made.made.register()
+    await bluez.until(lambda: not bluez.agents)
+
+
+async def test_what_bluez_does_not_give_back(bluez: FakeBlueZ, stage: Make) -> None:
+    """An agent that BlueZ keeps is an error; it answers no more all the same."""
+    made = await stage(JustWorks())
+    bluez.refusals["UnregisterAgent"] = Refusal("org.bluez.Error.Failed", "Failed")
+    with pytest.raises(RegistrationError, match="give the pairing agent back"):
+        await made.made.unregister()
+    assert PATH not in made.tree.objects
+
+
+async def test_release(bluez: FakeBlueZ, stage: Make) -> None:
+    """When bluetoothd ends it says so, and is not asked to give the agent back."""
+    made = await stage(agent := Recorder())
+    bluez.tell_agent("Release")
+    await until(lambda: agent.calls == ["release"])
+    await made.made.unregister()
+    assert "UnregisterAgent" not in bluez.calls
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+async def later(value: Any) -> Any:
+    await asyncio.sleep(0)
+    return value
+
+
+ASKED = {
+    "RequestPinCode": ("o", [], "0000", "request_pin_code {}"),
+    "DisplayPinCode": ("os", ["123456"], None, "display_pin_code {} 123456"),
+    "RequestPasskey": ("o", [], PASSKEY, "request_passkey {}"),
+    "DisplayPasskey": ("ouq", [PASSKEY, 3], None, f"display_passkey {{}} {DIGITS} 3"),
+    "RequestConfirmation": ("ou", [PASSKEY], True, f"request_confirmation {{}} {DIGITS}"),
+    "RequestAuthorization": ("o", [], True, "request_authorization {}"),
+    "AuthorizeService": ("os", ["110b"], True, "authorize_service {} 110b"),
+}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("member", list(ASKED))
+async def test_what_is_asked(bluez: FakeBlueZ, stage: Make, member: str, *, is_async: bool) -> None:
+    """Each question reaches its method with the device, passkeys as six digits, and its answer reaches BlueZ."""
+    signature, body, answer, asked = ASKED[member]
+    made = await stage(agent := Recorder((lambda: later(answer)) if is_async else answer))
+    given = await bluez.ask_agent(member, signature, device_path(ANN), *body)
+    assert given == (None if answer is True else answer)
+    assert agent.calls == [asked.format(ANN)]
+    assert made.refused == []
+
+
+@pytest.mark.parametrize("member", list(ASKED))
+async def test_what_is_refused(bluez: FakeBlueZ, stage: Make, member: str) -> None:
+    """PairingRejected is BlueZ's Rejected; where it is about pairing the program hears of it."""
+    signature, body, *_ = ASKED[member]
+    made = await stage(Recorder(PairingRejected("not today")))
+    given = await bluez.ask_agent(member, signature, device_path(ANN), *body)
+    assert given == Refusal(REJECTED, "not today")
+    assert made.refused == ([] if member == "AuthorizeService" else [(ANN, "not today")])
+
+
+@pytest.mark.parametrize("answer", [False, None, 1, "yes", [True]], ids=repr)
+async def test_only_true_says_yes(bluez: FakeBlueZ, stage: Make, answer: Any) -> None:
+    """Any other answer to a question of yes or no is a no."""
+    made = await stage(Recorder(answer))
+    assert (await confirm(bluez)).name == REJECTED
+    assert (await bluez.ask_agent("RequestAuthorization", "o", device_path(ANN))).name == REJECTED
+    assert len(made.refused) == 2
+
+
+@pytest.mark.parametrize("answer", [-1, 1_000_000, True, "004711", 4711.0, None], ids=repr)
+async def test_what_is_no_passkey(bluez: FakeBlueZ, stage: Make, answer: Any) -> None:
+    """A handler that gives no number of six digits refuses, and what it gave is not repeated."""
+    made = await stage(Recorder(answer))
+    given = await bluez.ask_agent("RequestPasskey", "o", device_path(ANN))
+    assert given.name == REJECTED
+    assert "4711" not in given.text
+    assert made.refused == [(ANN, given.text)]
+
+
+@pytest.mark.parametrize("answer", ["", "a" * 17, "é" * 9, "47\0", 4711, None], ids=repr)
+async def test_what_is_no_pin(bluez: FakeBlueZ, stage: Make, answer: Any) -> None:
+    """A handler that gives no text of 1 to 16 octets refuses."""
+    await stage(Recorder(answer))
+    assert (await bluez.ask_agent("RequestPinCode", "o", device_path(ANN))).name == REJECTED
+
+
+async def test_ready_agents(bluez: FakeBlueZ, stage: Make) -> None:
+    """The ready agents answer BlueZ as they say."""
+    shown: list[str] = []
+    for agent, member, body, answer in (
+        (JustWorks(), "RequestAuthorization", [], None),
+        (Confirm(lambda passkey: passkey == DIGITS), "RequestConfirmation", [PASSKEY], None),
+        (EnterPasskey(PASSKEY), "RequestPasskey", [], PASSKEY),
+        (Pin("0000"), "RequestPinCode", [], "0000"),
+        (DisplayPasskey(shown.append), "DisplayPasskey", [PASSKEY, 0], None),
+    ):
+        made = await stage(agent)
+        assert await bluez.ask_agent(member, ASKED[member][0], device_path(ANN), *body) == answer
+        await made.made.unregister()
+    assert shown == [DIGITS]
+
+
+async def test_strangers_may_not_ask(stage: Make) -> None:
+    """Nobody but bluetoothd is told a PIN."""
+    made = await stage(agent := Recorder("0000"))
+    bus = await connect()
+    answer = await call(bus, made.tree.bus.unique_name, PATH, AGENT, "RequestPinCode", "o", device_path(ANN))
+    assert isinstance(answer, Refusal)
+    assert answer.name == "org.freedesktop.DBus.Error.AccessDenied"
+    assert agent.calls == []
+    bus.disconnect()
+    await bus.wait_for_disconnect()
+
+
+async def test_it_can_be_looked_at(bluez: FakeBlueZ, stage: Make) -> None:
+    """An agent has no properties."""
+    await stage(Recorder())
+    client, properties = bluez.default_agents[0], "org.freedesktop.DBus.Properties"
+    assert (await call(bluez.bus, client, PATH, properties, "GetAll", "s", AGENT)).body == [{}]  # type: ignore[union-attr]
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("member", ["DisplayPasskey", "RequestConfirmation", "DisplayPinCode"])
+async def test_failing_handlers_refuse(
+    bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture, member: str
+) -> None:
+    """A handler's exception is logged with its traceback and is a no; the passkey is nowhere, however it is written."""
+    caplog.set_level(logging.DEBUG)
+    signature, body, *_ = ASKED[member]
+    secret = body[0] if member == "DisplayPinCode" else DIGITS
+    made = await stage(Recorder(KeyError(f"{secret} {int(secret)} {secret}")))
+    given = await bluez.ask_agent(member, signature, device_path(ANN), *body)
+    assert given == Refusal(REJECTED, "the handler has failed (KeyError)")
+    assert made.refused == [(ANN, given.text)]
+    assert "Traceback" in caplog.text
+    assert "_give" in caplog.text
+    assert "KeyError: '****** ****** ******'" in caplog.text
+    assert str(int(secret)) not in caplog.text
+
+
+@pytest.mark.parametrize("member", ["RequestPasskey", "RequestPinCode"])
+async def test_what_was_typed_is_not_logged(
+    bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture, member: str
+) -> None:
+    """Where only the handler knows the secret, what its exception says is not logged at all."""
+    caplog.set_level(logging.DEBUG)
+    await stage(Recorder(lambda: int("47 11")))
+    assert (await bluez.ask_agent(member, "o", device_path(ANN))).name == REJECTED
+    assert "ValueError" in caplog.text
+    assert "_give" in caplog.text
+    assert "invalid literal" not in caplog.text
+
+
+async def test_nothing_logs_a_passkey(bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """At no level, and in no package's log, is there a passkey: neither on its way in nor on its way out."""
+    caplog.set_level(logging.DEBUG)
+    asyncio.get_running_loop().set_debug(True)
+    made = await stage(Recorder(lambda: later(PASSKEY)))
+    assert await bluez.ask_agent("RequestPasskey", "o", device_path(ANN)) == PASSKEY
+    assert (await confirm(bluez)).name == REJECTED
+    show(bluez)
+    await made.made.unregister()
+    bluez.bus.send(
+        Message(
+            made.tree.bus.unique_name,
+            PATH,
+            AGENT,
+            "DisplayPasskey",
+            flags=MessageFlag.NO_REPLY_EXPECTED,
+            signature="ouq",
+            body=[device_path(ANN), PASSKEY, 0],
+        )
+    )
+    await call(bluez.bus, made.tree.bus.unique_name, "/", "org.freedesktop.DBus.Peer", "Ping")
+    assert "4711" not in caplog.text
+
+
+async def test_a_text_with_the_passkey_is_masked(bluez: FakeBlueZ, stage: Make) -> None:
+    """What a program is told of a refusal has no passkey in it either."""
+    made = await stage(Recorder(PairingRejected(f"it was {DIGITS}")))
+    assert (await confirm(bluez)).text == "it was ******"
+    assert made.refused == [(ANN, "it was ******")]
+
+
+# --- handlers that take their time -----------------------------------------------------------------------------------
+
+
+async def test_cancel(bluez: FakeBlueZ, stage: Make) -> None:
+    """Cancel cancels the handler that runs, and then the agent is told; nobody was refused."""
+    agent = Recorder()
+
+    async def wait() -> bool:
+        try:
+            await asyncio.sleep(PATIENCE)
+        except asyncio.CancelledError:
+            agent.calls.append("cancelled")
+            raise
+        return True
+
+    agent.answer = wait
+    made = await stage(agent)
+    asking = asyncio.ensure_future(confirm(bluez))
+    await until(lambda: agent.calls)
+    bluez.tell_agent("Cancel")
+    assert (await asking).name == CANCELED
+    await until(lambda: agent.calls[1:] == ["cancelled", "cancel"])
+    assert made.refused == []
+    assert made.made.under_way == {}
+
+
+async def test_cancel_right_behind_the_question(bluez: FakeBlueZ, stage: Make) -> None:
+    """A Cancel that is read together with the question that it is about finds its handler."""
+    stopped: list[bool] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            stopped.append(True)
+
+    made = await stage(Recorder(wait))
+    path = device_path(ANN)
+    bluez.tell_agent("RequestConfirmation", "ou", path, PASSKEY)
+    bluez.tell_agent("Cancel")
+    await until(lambda: stopped)
+    assert made.made.asked == set()
+
+
+async def test_a_yes_after_cancel_is_none(bluez: FakeBlueZ, stage: Make) -> None:
+    """A handler that does not let itself be cancelled comes too late with its yes."""
+
+    async def stubborn() -> bool:
+        try:
+            await asyncio.sleep(PATIENCE)
+        except asyncio.CancelledError:
+            return True
+        return True
+
+    made = await stage(agent := Recorder(stubborn, window=60))
+    asking = asyncio.ensure_future(confirm(bluez))
+    await until(lambda: agent.calls)
+    bluez.tell_agent("Cancel")
+    assert (await asking).name == CANCELED
+    made.clock.pass_to(200.0)
+    await made.made.paired(made.device(device_path(ANN)))
+    assert made.removed(ANN)
+
+
+async def test_deadline(bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not answer in time refuses, before bluetoothd stops waiting."""
+    assert module.ANSWER_WITHIN < 60
+    monkeypatch.setattr(module, "ANSWER_WITHIN", 0.05)
+    made = await stage(Recorder(lambda: asyncio.sleep(PATIENCE)))
+    given = await confirm(bluez)
+    assert given == Refusal(REJECTED, "there was no answer within 0.05 s")
+    assert made.refused == [(ANN, given.text)]
+
+
+@pytest.mark.parametrize("name", ["cancel", "release"])
+async def test_what_fails_at_the_end(
+    bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """An exception of cancel() or release() is logged."""
+    agent = Recorder()
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise LookupError(name)
+
+    setattr(agent, name, fail)
+    await stage(agent)
+    bluez.tell_agent(name.title())
+    await until(lambda: f"Recorder: {name}() has failed" in caplog.text)
+    assert "LookupError" in caplog.text
+
+
+@pytest.mark.parametrize("ending", ["unregister", "abandon"])
+async def test_the_end_cancels_handlers(bluez: FakeBlueZ, stage: Make, ending: str) -> None:
+    """A peripheral that ends cancels the handler that runs and tells the agent."""
+    made = await stage(agent := Recorder(lambda: asyncio.sleep(PATIENCE)))
+    asking = asyncio.ensure_future(confirm(bluez))
+    await until(lambda: agent.calls)
+    if ending == "abandon":
+        made.made.abandon()
+        asking.cancel()
+    else:
+        await made.made.unregister()
+        assert (await asking).name == CANCELED
+    await until(lambda: agent.calls[1:] == ["cancel"])
+    await until(lambda: not made.tree.running.runs)
+    assert made.refused == []
+
+
+# --- what is shown ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["paired", "disconnected", "unregister", "abandon"])
+async def test_what_is_shown_is_taken_away(bluez: FakeBlueZ, stage: Make, ending: str) -> None:
+    """BlueZ does not say when a passkey is no longer needed: it is when the phone has paired or left."""
+    made = await stage(agent := Recorder(None))
+    show(bluez)
+    await until(lambda: agent.calls)
+    device = made.device(device_path(ANN))
+    result = getattr(made.made, ending)(*([device] if ending in {"paired", "disconnected"} else []))
+    if result is not None:
+        await result
+    await until(lambda: agent.calls[1:] == ["cancel"])
+    assert made.made.under_way == {}
+
+
+async def test_what_is_shown_is_not_shown_for_ever(
+    bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody says when a pairing has failed: after 30 seconds it has."""
+    assert module.UNDER_WAY == 30
+    monkeypatch.setattr(module, "UNDER_WAY", 0.05)
+    await stage(agent := Recorder(None))
+    show(bluez)
+    await until(lambda: agent.calls[1:] == ["cancel"])
+
+
+async def test_showing_may_take_as_long_as_it_is_needed(bluez: FakeBlueZ, stage: Make) -> None:
+    """A handler that scrolls the passkey is cancelled when that is over; another phone's handler is not."""
+    stopped: list[str] = []
+    made = await stage(agent := Recorder())
+
+    async def scroll() -> None:
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            stopped.append(agent.calls[-1])
+
+    agent.answer = scroll
+    show(bluez, ANN)
+    show(bluez, BEN)
+    await until(lambda: len(agent.calls) == 2)
+    made.made.disconnected(made.device(device_path(ANN)))
+    await until(lambda: agent.calls[2:] == ["cancel"])
+    assert len(stopped) == 1
+    assert list(made.made.under_way) == [device_path(BEN)]
+
+
+async def test_digits_that_are_typed(bluez: FakeBlueZ, stage: Make) -> None:
+    """BlueZ may show a passkey again and again, for each digit that is typed: that is one pairing."""
+    made = await stage(agent := Recorder(None))
+    for entered in range(3):
+        show(bluez, entered=entered)
+    await until(lambda: len(agent.calls) == 3)
+    assert len(made.made.under_way) == 1
+    await made.made.paired(made.device(device_path(ANN)))
+    await until(lambda: agent.calls[3:] == ["cancel"])
+
+
+# --- the window ------------------------------------------------------------------------------------------------------
+
+
+async def test_outside_of_the_window(bluez: FakeBlueZ, stage: Make) -> None:
+    """While the window is closed nobody is let in, whatever is asked, and the handler is not."""
+    made = await stage(agent := Recorder(window=0))
+    assert made.adapter.told == [False]
+    for member, (signature, body, *_) in ASKED.items():
+        if member != "AuthorizeService":  # about those that have paired already
+            given = await bluez.ask_agent(member, signature, device_path(ANN), *body)
+            assert given == Refusal(REJECTED, CLOSED)
+    assert agent.calls == []
+    assert made.refused == [(ANN, CLOSED)] * 6
+    assert await bluez.ask_agent("AuthorizeService", "os", device_path(ANN), "110b") is None
+
+
+async def test_the_window_closes_by_time(bluez: FakeBlueZ, stage: Make) -> None:
+    """The window opens with the agent and closes when its time is up; the adapter follows."""
+    made = await stage(Recorder(window=60))
+    assert made.adapter.told == [True]
+    assert await confirm(bluez) is None
+    made.clock.pass_to(159.9)
+    assert made.made.window.left == pytest.approx(0.1)
+    assert await confirm(bluez) is None
+    made.clock.pass_to(160.0)
+    assert (await confirm(bluez)).text == CLOSED
+    await until(lambda: made.adapter.told == [True, False])
+
+
+async def test_the_clock_closes_the_window(bluez: FakeBlueZ, stage: Make) -> None:
+    """A loop that is late with its timers lets nobody in."""
+    made = await stage(Recorder(window=60))
+    made.clock.pass_to(160.0, late=True)
+    assert made.made.window.left == 0
+    assert (await confirm(bluez)).text == CLOSED
+
+
+async def test_opening_anew(bluez: FakeBlueZ, stage: Make) -> None:
+    """open_window() counts from now on, whether the window is open or closed; 0 closes it."""
+    made = await stage(Recorder(window=60))
+    made.clock.pass_to(150.0)
+    await made.made.open_window(30)
+    made.clock.pass_to(170.0)
+    assert await confirm(bluez) is None
+    made.clock.pass_to(180.0)
+    await until(lambda: made.adapter.told == [True, True, False])
+    await made.made.open_window(30)
+    assert await confirm(bluez) is None
+    await made.made.open_window(0)
+    assert (await confirm(bluez)).text == CLOSED
+    assert made.adapter.told[-1] is False
+
+
+async def test_the_last_word_holds(stage: Make) -> None:
+    """A window that is opened while it closes is open, and so is the adapter."""
+    made = await stage(Recorder(window=60))
+    made.clock.pass_to(160.0)
+    await made.made.open_window(30)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert made.adapter.pairable is True
+
+
+@pytest.mark.parametrize("before", [False, True])
+async def test_pairable_is_given_back(bluez: FakeBlueZ, stage: Make, *, before: bool) -> None:
+    """At the end Pairable is what it was before the agent was registered."""
+    made = await stage(Recorder(window=60), register=False)
+    made.adapter.pairable = before
+    await made.made.register()
+    made.clock.pass_to(160.0)
+    await made.made.unregister()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert made.adapter.pairable is before
+    assert made.adapter.told[-1] is before
+    assert bluez.calls[-1] == "UnregisterAgent"
+
+
+async def test_without_a_window_the_adapter_is_left_alone(stage: Make) -> None:
+    """Who asked for no window does not have Pairable changed, and is told that there is none to open."""
+    made = await stage(Recorder())
+    assert made.made.window.left is None
+    with pytest.raises(ValueError, match=r"Recorder\(…, window=0\)"):
+        await made.made.open_window(60)
+    await made.made.unregister()
+    assert made.adapter.told == []
+
+
+@pytest.mark.parametrize("length", [-1, float("nan"), "60", True])
+async def test_windows_have_a_length(stage: Make, length: Any) -> None:
+    """Opening takes seconds as the agent does."""
+    made = await stage(Recorder(window=0))
+    with pytest.raises((TypeError, ValueError), match=f"seconds={length!r}"):
+        await made.made.open_window(length)
+
+
+async def test_an_adapter_that_stays_pairable(bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Where BlueZ does not let Pairable be switched off, that is logged, and the agent refuses by itself."""
+    made = await stage(Recorder(window=60))
+    made.adapter.refusal = PeripheralError("Not Ready")
+    made.clock.pass_to(160.0)
+    await until(lambda: "still pairable: Not Ready" in caplog.text)
+    assert (await confirm(bluez)).text == CLOSED
+
+
+async def test_bluetoothd_changes_pairable_itself(stage: Make) -> None:
+    """An adapter becomes pairable by itself when it gets a default agent; until it has, BlueZ takes no other value."""
+    made = await stage(Recorder(window=0), register=False)
+    made.adapter.busy = 2
+    await made.made.register()
+    assert made.adapter.told == [False]
+
+
+async def test_an_adapter_that_is_busy_for_ever(bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent whose window cannot be closed is not registered."""
+    monkeypatch.setattr("gattschema.bluez._window._PAUSE", 0)
+    made = await stage(Recorder(window=0), register=False)
+    made.adapter.busy = 1000
+    with pytest.raises(PeripheralError, match="Busy"):
+        await made.made.register()
+    await bluez.until(lambda: not bluez.agents)
+
+
+async def test_a_window_outlives_bluetoothd(stage: Make) -> None:
+    """A new session goes on where the window of the old one was: a crash of bluetoothd opens nothing."""
+    made = await stage(Recorder(window=60))
+    made.clock.pass_to(130.0)
+    made.made.abandon()
+    assert made.made.window.left == 30
+    again = await stage(Recorder(window=60), register=False)
+    await again.made.register(open_for=made.made.window.left)
+    assert again.made.window.left == 30
+
+
+async def test_who_was_let_in_in_time_is_in(bluez: FakeBlueZ, stage: Make) -> None:
+    """A phone that is asked about while the window is open is in when somebody says yes, even if that is later."""
+    answer = asyncio.get_running_loop().create_future()
+    made = await stage(agent := Recorder(lambda: answer, window=60))
+    asking = asyncio.ensure_future(confirm(bluez))
+    await until(lambda: agent.calls)
+    made.clock.pass_to(160.0)
+    answer.set_result(True)
+    assert await asking is None
+    await made.made.paired(made.device(device_path(ANN)))
+    assert not made.removed(ANN)
+    assert made.refused == []
+
+
+async def test_who_saw_the_passkey_in_time_is_in(bluez: FakeBlueZ, stage: Make) -> None:
+    """A phone whose user types what was shown while the window was open is in, even while it is still being shown."""
+    made = await stage(agent := Recorder(lambda: asyncio.sleep(PATIENCE), window=60))
+    show(bluez)
+    await until(lambda: agent.calls)
+    made.clock.pass_to(160.0)
+    await made.made.paired(made.device(device_path(ANN)))
+    assert not made.removed(ANN)
+
+
+async def test_who_pairs_too_late_is_out(stage: Make) -> None:
+    """A phone that nobody was asked about, and that has paired when the window is closed, is out."""
+    made = await stage(JustWorks(window=60))
+    made.clock.pass_to(159.0)
+    await made.made.paired(made.device(device_path(ANN)))
+    made.clock.pass_to(160.0)
+    await made.made.paired(made.device(device_path(BEN)))
+    assert (made.removed(ANN), made.removed(BEN)) == (False, True)
+    assert made.refused == [(BEN, CLOSED)]
+
+
+@pytest.mark.parametrize("ending", ["refused", "disconnected"])
+async def test_a_yes_is_good_for_one_pairing(bluez: FakeBlueZ, stage: Make, ending: str) -> None:
+    """A pairing that failed after a yes lets nobody in later."""
+    made = await stage(agent := Recorder(window=60))
+    device = made.device(device_path(ANN))
+    assert await confirm(bluez) is None
+    if ending == "refused":
+        agent.answer = False
+        await confirm(bluez)
+    else:
+        made.made.disconnected(device)
+    made.clock.pass_to(160.0)
+    await made.made.paired(device)
+    assert made.removed(ANN)
+
+
+# --- those who may ---------------------------------------------------------------------------------------------------
+
+
+async def test_who_is_not_allowed_is_refused(bluez: FakeBlueZ, stage: Make) -> None:
+    """Where the address is the phone's own, the list decides before anybody is asked."""
+    made = await stage(agent := Recorder(allow=[ANN.lower()]))
+    assert await confirm(bluez, ANN) is None
+    assert await confirm(bluez, BEN) == Refusal(REJECTED, NOT_ALLOWED)
+    assert agent.calls == [f"request_confirmation {ANN} {DIGITS}"]
+    assert made.refused == [(BEN, NOT_ALLOWED)]
+
+
+@pytest.mark.parametrize(("identity", "is_in"), [(ANN, True), (BEN, False), (HIDING, False)])
+async def test_who_hides_is_decided_about_later(bluez: FakeBlueZ, stage: Make, identity: str, *, is_in: bool) -> None:
+    """A phone with a resolvable private address pairs, and is removed if it turns out not to be on the list."""
+    made = await stage(Recorder(allow=[ANN]))
+    device = made.know(HIDING, "random")
+    assert await confirm(bluez, HIDING) is None
+    made.remotes[device.path].properties["Address"] = identity
+    await made.made.paired(device)
+    assert made.removed(HIDING) is not is_in
+    assert made.refused == ([] if is_in else [(identity, NOT_ALLOWED)])
+
+
+@pytest.mark.parametrize("address", ["C0:00:00:00:00:01", "3F:00:00:00:00:01", "80:00:00:00:00:01"])
+async def test_other_random_addresses_do_not_change(bluez: FakeBlueZ, stage: Make, address: str) -> None:
+    """Only the top bits 01 are those of a resolvable private address: others are compared at once."""
+    made = await stage(Recorder(allow=[ANN]))
+    made.know(address, "random")
+    assert (await confirm(bluez, address)).text == NOT_ALLOWED
+
+
+async def test_public_addresses_may_look_private(bluez: FakeBlueZ, stage: Make) -> None:
+    """A public address is the phone's own, whatever its top bits are."""
+    made = await stage(Recorder(allow=[ANN]))
+    made.know(HIDING, "public")
+    assert (await confirm(bluez, HIDING)).text == NOT_ALLOWED
+
+
+async def test_a_list_that_fails(bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """A function in allow= that fails lets nobody in, before or after."""
+
+    def allow(_: Device) -> bool:
+        raise LookupError("no list")
+
+    made = await stage(Recorder(allow=allow))
+    assert (await confirm(bluez)).text == NOT_ALLOWED
+    await made.made.paired(made.device(device_path(ANN)))
+    assert made.removed(ANN)
+    assert "LookupError: no list" in caplog.text
+
+
+async def test_what_cannot_be_removed(stage: Make) -> None:
+    """A phone that BlueZ does not remove is told of all the same, with BlueZ's reason."""
+    made = await stage(Recorder(allow=[ANN]))
+    device = made.device(device_path(BEN))
+    made.remotes[device.path].refusal = PeripheralError("Not Ready")
+    await made.made.paired(device)
+    assert made.refused == [(BEN, f"{NOT_ALLOWED}; but it is not removed: Not Ready")]
+
+
+# --- storms ----------------------------------------------------------------------------------------------------------
+
+
+def attempt(member: str, number: int) -> Message:
+    """A question about a phone that was never seen before."""
+    signature, body, *_ = ASKED[member]
+    where = f"/org/bluez/hci0/dev_{number}"
+    sent = {"sender": ":1.0", "serial": number + 1, "flags": MessageFlag.NO_REPLY_EXPECTED}
+    return Message(":1.1", PATH, AGENT, member, signature=signature, body=[where, *body], **sent)
+
+
+@pytest.mark.parametrize("outcome", ["yes", "no", "cancelled"])
+async def test_storms(stage: Make, outcome: str) -> None:
+    """Ten thousand pairing attempts leave no task, no handler and no device behind."""
+    waits = asyncio.get_running_loop().create_future
+    made = await stage(agent := Recorder({"yes": True, "no": False, "cancelled": waits}[outcome], window=600))
+    made.tree.bluetoothd = None
+    made.made.device = lambda path: Device(cast("Any", StubRemote(path, {"Address": path[-17:]})))
+    made.made.refused = lambda _device, _why: None
+    tasks = len(asyncio.all_tasks())
+    for number in range(5_000):
+        for member in ("RequestConfirmation", "DisplayPasskey"):
+            assert made.tree.handle(attempt(member, number)) is True
+        await asyncio.sleep(0)
+        if outcome == "cancelled":
+            made.made.cancel_pending()
+        agent.calls.clear()
+    assert len(made.made.under_way) <= 64
+    for path in list(made.made.under_way):
+        made.made.disconnected(made.made.device(path))
+    await until(lambda: len(asyncio.all_tasks()) <= tasks)
+    assert (made.made.asked, made.tree.running.runs) == (set(), {})
+    gc.collect()
+    assert sum(type(one) is Device for one in gc.get_objects()) < 10
