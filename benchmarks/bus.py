@@ -18,15 +18,17 @@ from dbus_fast.aio import MessageBus
 from gattschema import Service
 from gattschema.bluez import (
     BLUEZ,
-    Adapter,
     Application,
-    Devices,
+    Mirror,
     ObjectTree,
     Outbox,
     Surroundings,
     owner_of,
     watch_owner,
 )
+from gattschema.bluez._remote import RemoteAdapter
+from gattschema.events import Hub
+from gattschema.link import Adapter
 
 T = TypeVar("T")
 
@@ -44,14 +46,7 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
 </busconfig>
 """
 
-ADAPTER = Adapter(
-    path="/org/bluez/hci0",
-    interfaces=frozenset(),
-    address="00:11:22:33:44:55",
-    alias="bench",
-    powered=True,
-    roles=("peripheral",),
-)
+ADAPTER = "/org/bluez/hci0"
 RELEASE = (5, 82)
 """The BlueZ that the consumer stands for."""
 SECONDS = 60
@@ -130,7 +125,7 @@ class Bench:
 
     async def _serve(self, line: Line, services: Sequence[Service]) -> Served:
         served = Served(line, Application(await surroundings(line), services))
-        await served.application.register(ADAPTER)
+        await served.application.register(Adapter(RemoteAdapter(served.application.around.mirror, ADAPTER)))
         self.served.append(served)
         return served
 
@@ -153,11 +148,11 @@ class Bench:
 
 async def surroundings(line: Line) -> Surroundings:
     """Give what an application is made on, with all that a peripheral hears on its connection."""
-    await watch_owner(line.bus, BLUEZ, lambda: None)
-    outbox = Outbox(line.bus, line.consumer)
-    devices = Devices(line.bus, line.consumer)
-    await devices.watch()
-    return Surroundings(ObjectTree(line.bus, line.consumer), outbox, devices, RELEASE)
+    await watch_owner(line.bus, BLUEZ)
+    tree = ObjectTree(line.bus, line.consumer)
+    mirror = Mirror(line.bus, line.consumer)
+    await mirror.watch()
+    return Surroundings(tree, Outbox(line.bus, line.consumer), mirror, RELEASE, Hub())
 
 
 @attrs.frozen

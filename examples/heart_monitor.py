@@ -5,13 +5,13 @@ It shows a service that needs no declaration of one's own. It equals the program
 
 import asyncio
 
-from gattschema import Peripheral, sig
+from gattschema import Peripheral, pairing, sig
 
 strap = sig.HeartRate()
 
 
 async def main() -> None:
-    async with Peripheral(strap, name="Heart Monitor", appearance=0x0340):
+    async with Peripheral(strap, name="Heart Monitor", appearance=0x0340, pairing=pairing.JustWorks()):
         while True:
             strap.heart_rate_measurement = sig.HeartRateMeasurement(heart_rate=120)
             await asyncio.sleep(5)

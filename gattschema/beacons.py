@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -301,7 +301,7 @@ class Command(enum.IntEnum):
 class _Object(Attribute[Any, Any]):
     """An attribute that is one object of BTHome where it is not ``None``."""
 
-    def __init__(self, convert: Convert, default: Any, number: int, pack: Any) -> None:
+    def __init__(self, convert: Convert, default: Any, number: int, pack: Callable[[Any], bytes]) -> None:
         super().__init__(convert, default)
         self.number = number
         self.pack = pack
@@ -315,11 +315,11 @@ def _object(number: int, hint: Any, *, default: None = None) -> Any:
     return _Object(optional(_typed(hint)), default, number, codec(hint).pack)
 
 
-def _special(number: int, convert: Convert, pack: Any, *, default: None = None) -> Any:
+def _special(number: int, convert: Convert, pack: Callable[[Any], bytes], *, default: None = None) -> Any:
     return _Object(optional(convert), default, number, pack)
 
 
-def _prefixed(hint: Any) -> Any:
+def _prefixed(hint: Any) -> Callable[[Any], bytes]:
     """A packer that puts the length in front."""
     made = codec(hint)
 
@@ -331,12 +331,17 @@ def _prefixed(hint: Any) -> Any:
 
 
 _STEPS = range(-255, 256)
+_FOUR = 4
 
 
 def _steps(value: Any, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value not in _STEPS:
         raise ValueError(f"{where} is {value!r}; write steps, -255 (to the left) … 255 (to the right)")
     return value
+
+
+def _pack_command(command: Command) -> bytes:
+    return bytes([0, command])  # no arguments
 
 
 def _pack_steps(steps: int) -> bytes:
@@ -367,16 +372,20 @@ def _parts(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
+def _pack_version(version: str) -> bytes:
+    return bytes(reversed(_parts(version)))
+
+
 class _Version(_Object):
     """Four numbers have one object, three another."""
 
     def octets(self, value: str) -> bytes:
-        parts = _parts(value)
-        return bytes([0xF1 if len(parts) == 4 else 0xF2, *reversed(parts)])  # noqa: PLR2004  (three or four)
+        packed = self.pack(value)
+        return bytes([self.number if len(packed) == _FOUR else self.number + 1]) + packed
 
 
 def _firmware(*, default: None = None) -> Any:
-    return _Version(optional(_version), default, 0xF1, None)
+    return _Version(optional(_version), default, 0xF1, _pack_version)
 
 
 def _scaled(whole: Any, decimal: int) -> Any:
@@ -562,7 +571,7 @@ class BTHome(_Beacon):
     # events
     button: Attribute[Button | None, Button | None] = _object(0x3A, Button, default=None)
     command: Attribute[Command | None, Command | None] = _special(
-        0x3B, _typed(Command), lambda command: bytes([0, command]), default=None
+        0x3B, _typed(Command), _pack_command, default=None
     )
     """Without arguments of its own."""
     dimmer: _Whole = _special(0x3C, _steps, _pack_steps, default=None)

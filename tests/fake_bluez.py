@@ -176,6 +176,12 @@ _ADAPTER_PROPERTIES = {
     "Manufacturer": Variant("q", 0x0059),
     "Version": Variant("y", 13),
 }
+_ADVERTISING = {
+    "ActiveInstances": Variant("y", 0),
+    "SupportedInstances": Variant("y", 4),
+    "SupportedIncludes": Variant("as", ["tx-power", "appearance", "local-name"]),
+    "SupportedCapabilities": Variant("a{sv}", {"MaxAdvLen": Variant("y", 31), "MaxScnRspLen": Variant("y", 31)}),
+}
 
 
 @attrs.define
@@ -190,6 +196,8 @@ class FakeAdapter:
     managers: tuple[str, ...] = (GATT_MANAGER, ADVERTISING_MANAGER)
     more: dict[str, Variant] = attrs.field(factory=lambda: dict(_ADAPTER_PROPERTIES))
     """The other properties."""
+    advertising: dict[str, Variant] = attrs.field(factory=lambda: dict(_ADVERTISING))
+    """The properties of its advertising manager."""
     discoverers: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     """connection -> the filter, of those that look for devices."""
     filters: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -219,7 +227,8 @@ class FakeAdapter:
         }
         if self.roles is not None:
             properties["Roles"] = Variant("as", self.roles)
-        return {ADAPTER: properties, **{manager: {} for manager in self.managers}}
+        told = {ADVERTISING_MANAGER: self.advertising}
+        return {ADAPTER: properties, **{manager: told.get(manager, {}) for manager in self.managers}}
 
 
 @attrs.define
@@ -274,6 +283,8 @@ class FakeBlueZ:
     """(connection, path) -> the registered tree, in the order of the reply."""
     advertisements: dict[tuple[str, str], dict[str, Any]] = attrs.field(factory=dict)
     """(connection, path) -> the properties that are set."""
+    advert_changes: list[dict[str, Any]] = attrs.field(factory=list)
+    """What was told of them while they were registered, each in its order."""
     heard: list[tuple[str, bytes]] = attrs.field(factory=list)
     """The notifications: (path, octets)."""
     held_pings: list[Message] | None = None
@@ -530,7 +541,9 @@ class FakeBlueZ:
         return None
 
     def _hear(self, message: Message) -> None:
-        if message.member == "PropertiesChanged":
+        if message.member == "PropertiesChanged" and message.body[0] == ADVERTISEMENT:
+            self._take_change(message)
+        elif message.member == "PropertiesChanged":
             _, changed, _ = message.body
             self.heard.append((message.path or "", changed["Value"].value))
         elif message.member == "InterfacesRemoved":
@@ -538,6 +551,16 @@ class FakeBlueZ:
         elif message.member == "NameOwnerChanged" and not message.body[2]:
             self._forget(message.body[0])
         self._news.set()
+
+    def _take_change(self, message: Message) -> None:
+        """As ``properties_changed`` of bluetoothd's ``src/advertising.c``: one after the other; empty is none."""
+        told = {name: _plain(variant) for name, variant in message.body[1].items()}
+        self.advert_changes.append(told)
+        known = self.advertisements.get((message.sender or "", message.path or ""))
+        if known is not None:
+            known |= told
+            for name in [*message.body[2], *(name for name, value in told.items() if value in ([], {}))]:
+                known.pop(name, None)
 
     def _drop(self, message: Message) -> None:
         """What an application has no more is taken out of the database."""
@@ -567,10 +590,23 @@ class FakeBlueZ:
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [{"/org/bluez": {}, **objects}])
         if message.interface == AGENT_MANAGER:
             return self._serve_agents(message, member)
+        if member == "GetAll":
+            self._tell_all(message)
+            return True
         task = asyncio.ensure_future(self._serve_adapter(message, member))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
+
+    def _tell_all(self, message: Message) -> None:
+        """Tell the properties of an adapter's interface."""
+        objects = {adapter.path: adapter.objects() for adapter in self.adapters}
+        properties = objects.get(message.path or "", {}).get(message.body[0])
+        refusal = self.refusals.get("GetAll")
+        if properties is None or refusal:
+            self._answer(message, refusal or Refusal("org.freedesktop.DBus.Error.UnknownObject", "not here"))
+        else:
+            self.bus.send(Message.new_method_return(message, "a{sv}", [properties]))
 
     def _serve_agents(self, message: Message, member: str) -> bool:
         self.calls.append(member)
@@ -628,7 +664,10 @@ class FakeBlueZ:
             self.applications[client, path] = tree = await self._tree(client, path)
             await self._give_handles(client, tree)
         elif member == "RegisterAdvertisement":
-            self.advertisements[client, path] = (await self._tree(client, path))[path][ADVERTISEMENT]
+            self.advertisements[client, path] = made = (await self._tree(client, path))[path][ADVERTISEMENT]
+            if "Instance" in made:
+                told = Variant("y", len(self.advertisements))
+                assert await self._ask(client, path, PROPERTIES, "Set", "ssv", ADVERTISEMENT, "Instance", told) is None
         else:
             registered = self.applications if member == "UnregisterApplication" else self.advertisements
             if (client, path) not in registered:
@@ -689,7 +728,7 @@ class FakeBlueZ:
     async def _tree(self, client: str, path: str) -> dict[str, Interfaces]:
         objects = await self._ask(client, path, OBJECT_MANAGER, "GetManagedObjects")
         return {
-            where: {name: {key: value.value for key, value in ps.items()} for name, ps in interfaces.items()}
+            where: {name: {key: _plain(value) for key, value in ps.items()} for name, ps in interfaces.items()}
             for where, interfaces in objects.items()
             if where == path or where.startswith(f"{path}/")
         }
@@ -728,6 +767,13 @@ async def call(  # noqa: PLR0913, PLR0917  (the parts of a D-Bus method call)
     if reply.message_type is MessageType.ERROR:
         return Refusal(reply.error_name, reply.body[0])
     return reply
+
+
+def _plain(value: Any) -> Any:
+    """A value without the variants in it."""
+    if isinstance(value, Variant):
+        return _plain(value.value)
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def done() -> asyncio.Future[None]:

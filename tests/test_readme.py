@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import doctest
+import io
 import re
 import runpy
 import signal
@@ -66,7 +68,7 @@ def test_console_shows_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest
 
 
 def test_mistakes_look_as_shown() -> None:
-    """The errors in the README are those that Python prints, but for the frames."""
+    """What the README's prompts print is what Python prints, but for the frames of errors."""
     names: dict[str, Any] = {"__name__": "readme"}
     for program in blocks("python"):
         exec(compile(program, "README.md", "exec", dont_inherit=True), names)  # noqa: S102  (our own README)
@@ -76,7 +78,7 @@ def test_mistakes_look_as_shown() -> None:
             said = said_by(example.source, names)
             assert said == without_frames(example.want)
             shown += bool(said)
-    assert shown == 2
+    assert shown == 3
 
 
 def test_compared_lines_are_counted() -> None:
@@ -87,14 +89,16 @@ def test_compared_lines_are_counted() -> None:
 
 
 def said_by(source: str, names: dict[str, Any]) -> list[str]:
-    """The traceback of *source* without its frames; nothing if it raises nothing."""
+    """What *source* prints, and its traceback without the frames."""
+    printed = io.StringIO()
     try:
-        exec(compile(source, "README.md", "exec", dont_inherit=True), names)  # noqa: S102  (our own README)
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, "README.md", "exec", dont_inherit=True), names)  # noqa: S102  (our own README)
     except (ValueError, ExceptionGroup) as error:
         told = traceback.TracebackException.from_exception(error)
         told.stack.clear()
-        return without_frames("".join(told.format()))
-    return []
+        printed.write("".join(told.format()))
+    return without_frames(printed.getvalue())
 
 
 def without_frames(shown: str) -> list[str]:

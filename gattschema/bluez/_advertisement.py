@@ -320,7 +320,7 @@ def properties(advertisement: Advertisement, release: Release | None) -> dict[st
     if advertisement.interval is not None:
         ends = zip(("MinInterval", "MaxInterval"), advertisement.interval, strict=True)
         made |= {name: Variant("u", round(1000 * seconds)) for name, seconds in ends}
-    if release is None or release >= WRITES_INSTANCE:
+    if release is not None and release >= WRITES_INSTANCE:
         made["Instance"] = Variant("y", 0)
     return made
 

@@ -86,7 +86,6 @@ class Session:
 
     contents: Contents
     bus: MessageBus
-    bluetoothd: str
     mirror: Mirror
     adapter: Adapter
     around: Surroundings
@@ -345,6 +344,7 @@ class _Beginning:
 
 async def _begin(start: _Beginning) -> Session:
     bluetoothd = await _find_bluetoothd(start)
+    tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)  # the first to see messages
     mirror = Mirror(start.bus, bluetoothd)
     await mirror.watch()
 
@@ -355,12 +355,11 @@ async def _begin(start: _Beginning) -> Session:
     adapter = await _find_adapter(start, mirror)
     mirror.observers.discard(note)
     outbox = Outbox(start.bus, bluetoothd)
-    tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)
     hub, release = start.contents.hub, await running_release(start.bus)
     around = Surroundings(tree, outbox, mirror, release, hub)
     start.ended.add_done_callback(lambda _: outbox.close())
     watch = Watch(mirror, adapter, hub, release)
-    return Session(start.contents, start.bus, bluetoothd, mirror, adapter, around, start.lost, start.ended, watch)
+    return Session(start.contents, start.bus, mirror, adapter, around, start.lost, start.ended, watch)
 
 
 async def _find_bluetoothd(start: _Beginning) -> str:

@@ -120,7 +120,7 @@ class Held:
 
 
 def set_push(service: Served, index: int, push: Push | None) -> Push | None:
-    """Say what the setter of the field numbered *index* hands new octets to, ``None`` for nobody; give who was there."""
+    """Say what the setter of the field numbered *index* hands new octets to (``None``: nobody); give who was there."""
     with swapping:
         slot = service._gatt_pushes[index]
         if isinstance(slot, Held):

@@ -6,7 +6,9 @@ from bumble import ll
 from bumble.controller import AdvertisingSet, Controller, LegacyAdvertiser
 from bumble.core import PhysicalTransport
 from bumble.hci import (
+    HCI_COMMAND_STATUS_PENDING,
     Address,
+    HCI_Disconnect_Command,
     HCI_ErrorCode,
     HCI_LE_Set_Extended_Advertising_Parameters_Command,
     HCI_LE_Set_Extended_Advertising_Parameters_ReturnParameters,
@@ -147,6 +149,16 @@ class Hci0(Controller):
             super().on_le_connect_ind(packet)
         finally:
             self.advertising_sets = sets
+
+    @override
+    def on_hci_disconnect_command(self, command: HCI_Disconnect_Command) -> None:
+        """Who hangs up learns that it was itself; Bumble gives it the reason that the other side gets."""
+        if not (connection := self.find_le_connection_by_handle(command.connection_handle)):
+            super().on_hci_disconnect_command(command)
+            return
+        self._send_hci_command_status(HCI_COMMAND_STATUS_PENDING, command.op_code)
+        connection.send_ll_control_pdu(ll.TerminateInd(command.reason))
+        self.on_le_disconnected(connection, HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
 
     @override
     def on_hci_reset_command(self, _command: HCI_Reset_Command) -> HCI_StatusReturnParameters:
