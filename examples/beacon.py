@@ -7,5 +7,7 @@ It shows a ready-made beacon, and manufacturer data. It equals python-bluezero's
 from gattschema import Advertisement, serve
 from gattschema.beacons import EddystoneUrl
 
+shelf = Advertisement(connectable=False, manufacturer_data={0xFFFF: b"shelf 7"})
+
 if __name__ == "__main__":
-    serve(EddystoneUrl(url="https://example.com/"), Advertisement(connectable=False, manufacturer_data={0xFFFF: b"\7"}))
+    serve(EddystoneUrl(url="https://example.com/", power=-20), shelf)

@@ -36,11 +36,13 @@ class GuestBook:
 
 
 async def main() -> None:
-    async with Peripheral(Hotel(), name="Hotel", pairing=JustWorks()) as running:
-        running.on(Connected, send_away)
-        running.on(Paired, GuestBook().enter)
-        async for event in running.events(Connected, Disconnected):
-            print(event, "of", len(running.centrals))
+    hotel = Peripheral(Hotel(), name="Hotel", pairing=JustWorks())
+    hotel.on(Connected, send_away)
+    hotel.on(Paired, GuestBook().enter)
+    events = hotel.events(Connected, Disconnected)  # before the block begins: those who are connected already, too
+    async with hotel:
+        async for event in events:
+            print(event, "of", len(hotel.centrals))
 
 
 if __name__ == "__main__":

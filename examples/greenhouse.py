@@ -8,17 +8,7 @@ import contextlib
 import random
 from typing import Annotated, TypeAlias
 
-from gattschema import (
-    Advertisement,
-    Peripheral,
-    Scale,
-    SInt16,
-    UInt8,
-    Unit,
-    manufacturer_data,
-    service_data,
-    struct,
-)
+from gattschema import Advertisement, Peripheral, Scale, SInt16, UInt8, Unit, manufacturer_data, service_data, struct
 from gattschema.sig import Battery
 
 Celsius: TypeAlias = Annotated[float, SInt16, Scale(decimal=-1), Unit.DEGREE_CELSIUS]
@@ -48,7 +38,7 @@ async def main() -> None:
     async with Peripheral(house) as running:
         while True:
             temperature = round(random.gauss(0, 4), 1)
-            house.climate = Climate(temperature=temperature, humidity=random.randint(60, 80))
+            house.climate = Climate(temperature=temperature, humidity=70)
             await warn(running, frost, is_cold=temperature < 0)
             await asyncio.sleep(2)
 

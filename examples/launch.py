@@ -25,7 +25,7 @@ class Site(Service, namespace="example.com"):
 
 async def main() -> None:
     pad = Pad()
-    async with Peripheral(pad, Site(), name="Launch"):
+    async with Peripheral(pad, Site(), name="Launch", advertise=[pad]):
         await pad.go.wait()
         await asyncio.sleep(2)
         pad.state = 105

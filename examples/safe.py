@@ -1,8 +1,8 @@
 """A safe: what a phone may do depends on its link, on what it did before and on what is going on.
 
 It shows security, authorization, the request and ATT errors, for which bluez-peripheral's page "Creating a Service" has
-tables: attribute flags, access options, legal errors. For "authenticated" people type a number into the phone, which an
-agent has to show them; `bluetoothctl --agent DisplayOnly` is one.
+tables: attribute flags, access options, legal errors. For "authenticated" people type a passkey into the phone,
+which the pairing agent prints.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from gattschema import (
     characteristic,
     serve,
 )
+from gattschema.pairing import DisplayPasskey
 
 
 class Safe(Service, namespace="example.com"):
@@ -44,4 +45,4 @@ class Safe(Service, namespace="example.com"):
 
 
 if __name__ == "__main__":
-    serve(Safe(), name="Safe")
+    serve(Safe(), name="Safe", pairing=DisplayPasskey(print))

@@ -29,8 +29,6 @@ def sort_out(contents: Iterable[object]) -> tuple[list[Service], list[Advertisem
             _add_once(advertisements, one, "an advertisement is given twice; make a second instance for a second one")
         else:
             raise TypeError(_neither(one))
-    if not services and not advertisements:
-        raise TypeError("a peripheral needs a service or an advertisement: Peripheral(HeartRate(…), name=…)")
     return services, advertisements
 
 

@@ -81,6 +81,8 @@ class Peripheral:
         any_caller: bool = False,
     ) -> None:
         services, advertisements = sort_out(contents)
+        if not contents and pairing is None:
+            raise TypeError("a peripheral needs a service or an advertisement: Peripheral(HeartRate(…), name=…)")
         check_name(name)
         check_appearance(appearance)
         check_pairing(pairing)
@@ -109,8 +111,17 @@ class Peripheral:
         groups = [list(self._services)] if self._services else []
         contents = Contents(groups, list(self._advertisements), self._agent, self._adapter, self._any_caller, self._hub)
         with _claimed(self._services):
-            self._keeper = await Keeper.begin(contents)
+            try:
+                self._keeper = await Keeper.begin(contents)
+            except AdvertisementError as error:
+                raise self._advised(error) from error.__cause__
         return self
+
+    def _advised(self, error: AdvertisementError) -> AdvertisementError:
+        """Say what else would make the advertisement shorter that was made of the services."""
+        if self._made is None or error.__cause__ is not None or len(self._services) == 1:
+            return error
+        return AdvertisementError(error.finding, f"advertise=[…] with fewer services; or {error.remedy}")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -190,7 +201,11 @@ class Peripheral:
 
     @property
     def advertisement(self) -> Advertisement:
-        """The first one, which is the one made from ``name=`` where none that is connectable is given."""
+        """The first one, which is the one made from ``name=`` where none that is connectable is given.
+
+        Raises:
+            LookupError: there is none.
+        """
         return self.advertisements[0]
 
     @property

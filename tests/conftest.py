@@ -42,6 +42,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Callable[[Release | None], None]:
         async def told(_: MessageBus) -> Release | None:
             return release
 
-        monkeypatch.setattr("gattschema.bluez.running_release", told)
+        monkeypatch.setattr("gattschema.bluez._session.running_release", told)
 
     return say

@@ -283,7 +283,7 @@ def _difference(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> d
 
 def host_of(release: Release | None, manager: Mapping[str, Any], adapter: Mapping[str, Any]) -> Host:
     """Give what the properties of an adapter say of it."""
-    capabilities = {key: variant.value for key, variant in manager.get("SupportedCapabilities", {}).items()}
+    capabilities: Mapping[str, Any] = manager.get("SupportedCapabilities", {})
     features = manager.get("SupportedFeatures")
     return Host(
         release=release,

@@ -244,11 +244,19 @@ class Mirror:
     # --- who is told ----------------------------------------------------------------------------------------------
 
     def _tell(self, change: Change) -> None:
-        if change.interface == DEVICE and self._count(change.path):
-            for listener in list(self.listeners):
-                _guarded(listener)
+        """Whoever comes is observed before it is counted; whoever goes is counted out first."""
+        is_counted = change.interface == DEVICE and self._count(change.path)
+        is_here = change.path in self.connected
+        if is_counted and not is_here:
+            self._tell_listeners()
         for observer in list(self.observers):
             _guarded(observer, change)
+        if is_counted and is_here:
+            self._tell_listeners()
+
+    def _tell_listeners(self) -> None:
+        for listener in list(self.listeners):
+            _guarded(listener)
 
     def _count(self, path: str) -> bool:
         """Note whether the device at *path* is connected, and has a bond; say if that is news."""

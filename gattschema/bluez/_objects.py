@@ -155,7 +155,7 @@ class ObjectTree:
             if not self.running.is_late():
                 raise
             reply = error_reply(message, UnlikelyError("the handler took too long"))
-        if not message.flags.value & NO_REPLY:
+        if self.bus.connected and not message.flags.value & NO_REPLY:
             send(self.bus, reply)
 
     def _hand_over(self, message: Message, answer: Body) -> bool:

@@ -124,12 +124,20 @@ class Session:
         tree = self.around.tree
         if self.contents.agent is not None:
             self.agent = AgentObject(self.contents.agent, tree, self.adapter, self.mirror.device, self._refused)
+            self.watch.on_disconnected = self.agent.disconnected
             await self.agent.register(self.contents.open_for())
         for group in self.contents.groups:
             await self.serve(group)
         for advertisement in list(self.contents.advertisements):
             await self._advertise_if_it_fits(advertisement, is_return)
-        self.forgetting = asyncio.get_running_loop().call_later(KEPT_FOR, self._forget_kept)
+        loop = asyncio.get_running_loop()
+        self.forgetting = loop.call_later(KEPT_FOR, self._forget_kept)
+        loop.call_soon(self._tell_present)
+
+    def _tell_present(self) -> None:
+        """Tell who is connected, after the program has had its first turn in the block."""
+        if not self.lost.done():
+            self.watch.tell_present()
 
     async def _advertise_if_it_fits(self, advertisement: Advertisement, is_return: bool) -> None:  # noqa: FBT001
         """What was assigned while BlueZ was away may not fit: that is no reason for the rest to stay away."""
@@ -194,6 +202,7 @@ class Session:
         self.advertisements.pop(advertisement, None)
         with contextlib.suppress(ValueError):
             self.contents.advertisements.remove(advertisement)
+        logger.info("BlueZ has taken %s off the air", type(advertisement).__name__)
         self.contents.hub.emit(AdvertisementReleased(advertisement))
 
     def _refused(self, device: Device, why: str) -> None:

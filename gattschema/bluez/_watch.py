@@ -34,11 +34,15 @@ class Watch:
         """Phones that have left, and whose reason may still come."""
         self.on_loss: Callable[[Loss], object] = _ignore
         self.on_connected: Callable[[Device], object] = _ignore
+        self.on_disconnected: Callable[[Device], object] = _ignore
         self.on_paired: Callable[[Device], object] = _ignore
 
     def begin(self) -> None:
-        """Tell who is connected already, and what changes from now on."""
+        """Tell what changes from now on."""
         self.mirror.observers.add(self._observe)
+
+    def tell_present(self) -> None:
+        """Tell who was connected before."""
         for device in self.mirror.devices(self.adapter.path):
             self._take(device.path, {"Connected": device.connected})
 
@@ -109,7 +113,9 @@ class Watch:
     def _leave(self, path: str) -> None:
         if timer := self.leaving.pop(path, None):
             timer.cancel()
-        self.hub.emit(Disconnected(self.mirror.device(path), self.mirror.reason(path)))
+        device = self.mirror.device(path)
+        self.hub.emit(Disconnected(device, self.mirror.reason(path)))
+        self.on_disconnected(device)
 
 
 def _ignore(_: object) -> None:

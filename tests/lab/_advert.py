@@ -47,9 +47,9 @@ class Advert:
     is_extended: bool = False
     interval: tuple[float, float] = (0.0, 0.0)
     name: str | None = field(init=False, default=None)
-    service_uuids: list[str] = field(init=False, default_factory=list)
-    service_data: dict[str, bytes] = field(init=False, default_factory=dict)
-    manufacturer_data: dict[int, bytes] = field(init=False, default_factory=dict)
+    service_uuids: list[str] = field(init=False, default_factory=list, compare=False)
+    service_data: dict[str, bytes] = field(init=False, default_factory=dict, compare=False)
+    manufacturer_data: dict[int, bytes] = field(init=False, default_factory=dict, compare=False)
     appearance: int | None = field(init=False, default=None)
     tx_power: int | None = field(init=False, default=None)
     flags: int | None = field(init=False, default=None)

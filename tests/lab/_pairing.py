@@ -3,7 +3,7 @@
 # ruff: noqa: F821, N802 - in dbus-fast annotations are D-Bus signatures, and methods are named like D-Bus members
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -15,6 +15,16 @@ _PATH = "/lab/agent"
 _MANAGER = "org.bluez.AgentManager1"
 _IO = PairingDelegate.IoCapability
 _KEYS = PairingDelegate.KeyDistribution
+
+
+CAPABILITIES = {
+    "DisplayOnly": _IO.DISPLAY_OUTPUT_ONLY,
+    "DisplayYesNo": _IO.DISPLAY_OUTPUT_AND_YES_NO_INPUT,
+    "KeyboardOnly": _IO.KEYBOARD_INPUT_ONLY,
+    "NoInputNoOutput": _IO.NO_OUTPUT_NO_INPUT,
+    "KeyboardDisplay": _IO.DISPLAY_OUTPUT_AND_KEYBOARD_INPUT,
+}
+"""What a device can show and what can be typed into it (Core, Vol 3, Part H, 2.3.2), by BlueZ's names."""
 
 
 class Agent(ServiceInterface):
@@ -52,6 +62,7 @@ class Agent(ServiceInterface):
     @method()
     def DisplayPasskey(self, _device: "o", passkey: "u", _entered: "q") -> None:
         if not self._shown.done():
+            self.asked.append("DisplayPasskey")
             print(f"the agent shows {passkey:06}")
             self._shown.set_result(passkey)
 
@@ -89,15 +100,53 @@ async def agent(capability: str = "DisplayYesNo", *, accept: bool = True) -> Asy
         bus.disconnect()
 
 
-class _Typist(PairingDelegate):
-    """Types what the other side shows."""
+class Hand(PairingDelegate):
+    """The person with the phone: types the number that `other` gives, sees what the phone shows, says yes or no.
 
-    def __init__(self, other: Agent) -> None:
-        super().__init__(_IO.KEYBOARD_INPUT_ONLY)
+    `.did` is what there was to do: "shows", "types", "compares", "confirms".
+    """
+
+    def __init__(
+        self, capability: str, other: Callable[[], Awaitable[int]] | None = None, *, agrees: bool = True
+    ) -> None:
+        super().__init__(CAPABILITIES[capability])
+        self.did: list[str] = []
         self._other = other
+        self._agrees = agrees
+        self._shown: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    async def get_number(self) -> int:
-        return await self._other.passkey()
+    async def passkey(self) -> int:
+        """The number on the phone's display, as soon as it is there."""
+        return await asyncio.shield(self._shown)
+
+    async def confirm(self, auto: bool = False) -> bool:  # noqa: FBT001, FBT002 - Bumble's
+        """Pair at all?"""
+        if not auto:
+            self.did.append("confirms")
+        return self._agrees
+
+    async def compare_numbers(self, number: int, digits: int) -> bool:
+        """Is it the same number?"""
+        self.did.append("compares")
+        await self.display_number(number, digits)
+        return self._agrees
+
+    async def get_number(self) -> int | None:
+        """Which number does the other side show?"""
+        self.did.append("types")
+        return await self._other() if self._other and self._agrees else None
+
+    async def display_number(self, number: int, digits: int) -> None:  # noqa: ARG002 - Bumble's
+        """Show a number."""
+        if "compares" not in self.did:
+            self.did.append("shows")
+        if not self._shown.done():
+            self._shown.set_result(number)
+
+
+def pairs(hand: Hand, *, secure: bool = True, mitm: bool = True) -> PairingConfig:
+    """How a phone in this hand pairs: with LE Secure Connections, or as before Bluetooth 4.2."""
+    return PairingConfig(sc=secure, mitm=mitm, bonding=True, delegate=hand)
 
 
 def numeric_comparison() -> PairingConfig:
@@ -117,4 +166,4 @@ def just_works(*, signs: bool = False) -> PairingConfig:
 
 def legacy_passkey(other: Agent) -> PairingConfig:
     """As before Bluetooth 4.2: the phone types what the guest's agent ("DisplayOnly") shows."""
-    return PairingConfig(sc=False, mitm=True, bonding=True, delegate=_Typist(other))
+    return pairs(Hand("KeyboardOnly", other.passkey), secure=False)

@@ -122,7 +122,13 @@ class Peer:
         self._disconnected = asyncio.Event()
         self._confirm = bumble.gatt_client.send_confirmation
         bumble.gatt_client.send_confirmation = self._count_confirmation
-        bumble.connection.on("disconnection", lambda _reason: self._disconnected.set())
+        self.reason: int | None = None
+        """Why the connection has ended: 0x08 timeout, 0x13 the other side's user, 0x15 it was switched off."""
+        bumble.connection.on("disconnection", self._end)
+
+    def _end(self, reason: int) -> None:
+        self.reason = int(reason)
+        self._disconnected.set()
 
     @property
     def mtu(self) -> int:
@@ -311,6 +317,11 @@ class Peer:
         """Wait for the other side to hang up."""
         async with asyncio.timeout(within):
             await self._disconnected.wait()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the phone believes so."""
+        return not self._disconnected.is_set()
 
     def _characteristic(self, uuid: str, service: str | None, index: int) -> CharacteristicProxy[bytes]:
         """The characteristic meant."""

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.lab import _daemons
 
 _PROJECT = Path(__file__).parents[2]
 _PATIENCE = 10.0
+_BUS = Path("/run/dbus/system_bus_socket")
 
 
 @contextmanager
@@ -32,6 +34,21 @@ def killed(daemon: str) -> Iterator[None]:
         yield
     finally:
         _daemons.start(daemon, command, Path(f"/out/{daemon}.restarted.log"))
+
+
+@contextmanager
+def restarted_bus() -> Iterator[None]:
+    """Inside the block there is no bus, nor bluetoothd, which ends with it; after it both run anew."""
+    with killed("dbus-daemon"):
+        command = _daemons.command("bluetoothd")
+        deadline = time.monotonic() + _PATIENCE
+        while _daemons.alive("bluetoothd"):
+            assert time.monotonic() < deadline, "bluetoothd outlives its bus"
+            time.sleep(0.02)
+        yield
+    while not _BUS.exists():
+        time.sleep(0.02)
+    _daemons.start("bluetoothd", command, Path("/out/bluetoothd.restarted.log"))
 
 
 class Program:

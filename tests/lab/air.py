@@ -8,7 +8,7 @@ async with radio() as air:                      # hci0 is there, bluetoothd has 
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from bumble.controller import Controller
@@ -28,8 +28,10 @@ from tests.lab._controller import Hci0, Link
 from tests.lab._daemons import alive
 from tests.lab._findings import bluez, release_can
 from tests.lab._locals import Caller, adverts, local_caller
-from tests.lab._pairing import Agent, agent, just_works, legacy_passkey, numeric_comparison
+from tests.lab._monitor import Monitor, Said, monitor
+from tests.lab._pairing import Agent, Hand, agent, just_works, legacy_passkey, numeric_comparison, pairs
 from tests.lab._peer import AttRefused, Heard, PairingFailed, Peer, refused
+from tests.lab._person import Person, person, rfkill
 from tests.lab._processes import Program, killed, paused, program
 
 __all__ = [
@@ -39,11 +41,15 @@ __all__ = [
     "Air",
     "AttRefused",
     "Caller",
+    "Hand",
     "Heard",
+    "Monitor",
     "PairingFailed",
     "Peer",
+    "Person",
     "Phone",
     "Program",
+    "Said",
     "adapter_is_there",
     "adverts",
     "agent",
@@ -53,12 +59,16 @@ __all__ = [
     "killed",
     "legacy_passkey",
     "local_caller",
+    "monitor",
     "numeric_comparison",
+    "pairs",
     "paused",
+    "person",
     "program",
     "radio",
     "refused",
     "release_can",
+    "rfkill",
 ]
 
 HCI0 = "C0:11:22:33:44:55"
@@ -79,26 +89,21 @@ def _address(advert: Advert) -> Address:
 class Phone:
     """One more Bluetooth device on the same air; `.device` is Bumble's, for what has no word here."""
 
-    def __init__(self, device: Device, link: Link) -> None:
+    def __init__(self, device: Device, air: "Air") -> None:
         self.device = device
-        self._link = link
+        self._air = air
+
+    @property
+    def address(self) -> str:
+        """The one that bluetoothd knows it by: "F0:00:00:00:00:01"."""
+        return self.device.random_address.to_string(with_type_qualifier=False)
 
     async def find(self, name: str | None = None, *, uuid: str | None = None, within: float = 10) -> Advert:
         """The next advertisement with this local name or service UUID; TimeoutError lists what was heard instead."""
-        heard: dict[tuple[bytes, bytes], Advert] = {}
-        queue: asyncio.Queue[Advert] = asyncio.Queue()
-        self._link.listeners.add(queue)
         try:
-            async with asyncio.timeout(within):
-                while not (advert := await queue.get()).matches(name, uuid):
-                    heard[advert.data, advert.scan_response] = advert
-        except TimeoutError:
-            lines = "".join(f"\n  {advert}" for advert in heard.values()) or " nothing at all"
-            msg = f"no advert with name {name}, uuid {uuid} within {within} s; heard{lines}"
-            raise TimeoutError(msg) from None
-        finally:
-            self._link.listeners.discard(queue)
-        return advert
+            return await self._air.hear(lambda advert: advert.matches(name, uuid), within)
+        except TimeoutError as error:
+            raise TimeoutError(f"no advert with name {name}, uuid {uuid}: {error}") from None
 
     async def connect(self, advert: Advert, *, mtu: int = 247, within: float = 20, descriptors: bool = True) -> Peer:
         """Connect, agree on the MTU and discover everything, or all but the descriptors.
@@ -133,10 +138,33 @@ class Air:
         if pairing:
             device.pairing_config_factory = lambda _connection: pairing
         await device.power_on()
-        return Phone(device, self._link)
+        return Phone(device, self)
+
+    async def hear(self, is_it: Callable[[Advert], bool], within: float = 10) -> Advert:
+        """The next advertisement of a kind; TimeoutError lists what was heard instead."""
+        heard: dict[Advert, None] = {}
+        async with self.listening() as queue:
+            try:
+                async with asyncio.timeout(within):
+                    while not is_it(advert := await queue.get()):
+                        heard[advert] = None
+            except TimeoutError:
+                lines = "".join(f"\n  {advert}" for advert in heard) or " nothing at all"
+                raise TimeoutError(f"not heard within {within} s, but{lines}") from None
+        return advert
+
+    async def hears(self, seconds: float) -> list[Advert]:
+        """All that is advertised for so many seconds, each packet once, in the order of their first time."""
+        heard: dict[Advert, None] = {}
+        async with self.listening() as queue:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while True:
+                        heard[await queue.get()] = None
+        return list(heard)
 
     @asynccontextmanager
-    async def adverts(self) -> AsyncIterator[asyncio.Queue[Advert]]:
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Advert]]:
         """Inside the block everything that hci0 advertises comes out of a queue, one a packet."""
         queue: asyncio.Queue[Advert] = asyncio.Queue()
         self._link.listeners.add(queue)

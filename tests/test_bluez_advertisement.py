@@ -1,0 +1,330 @@
+"""Advertisements on a bus: what BlueZ reads, what it hears while they are on the air, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from dbus_fast import Variant
+from dbus_fast.aio import MessageBus
+
+from gattschema import AdvertisementError, UInt8
+from gattschema.advertising import Advertisement, Host, ScanResponse, manufacturer_data, service_data
+from gattschema.bluez._advertisement import AdvertisementObject, host_of, properties
+from gattschema.bluez._objects import ObjectTree
+from gattschema.bluez._release import Release
+from tests.fake_bluez import ADVERTISEMENT, Daemon, FakeBlueZ, Refusal, _plain
+
+BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"
+
+
+class Hall(Advertisement):
+    level: UInt8 = service_data(0x180F, default=100)
+    count: UInt8 = manufacturer_data(0x0059, default=0)
+
+
+@pytest.fixture
+async def tree(system_bus: Daemon, bluez: FakeBlueZ) -> AsyncIterator[ObjectTree]:
+    bus = await MessageBus(bus_address=system_bus.address).connect()
+    yield ObjectTree(bus, bluez.bus.unique_name)
+    bus.disconnect()
+    await bus.wait_for_disconnect()
+
+
+def host(bluez: FakeBlueZ, release: Release | None) -> Host:
+    """What BlueZ tells of the adapter, as the mirror has it."""
+    plain = {key: _plain(value) for key, value in bluez.adapter.advertising.items()}
+    return host_of(release, plain, {key: _plain(value) for key, value in bluez.adapter.properties().items()})
+
+
+@pytest.fixture
+def released() -> list[Advertisement]:
+    return []
+
+
+@pytest.fixture
+def on_air(bluez: FakeBlueZ, tree: ObjectTree, released: list[Advertisement]) -> Any:
+    @contextlib.asynccontextmanager
+    async def run(advertisement: Advertisement, release: Release | None = (5, 82), number: int = 0) -> Any:
+        made = AdvertisementObject(advertisement, tree, release, number, released.append)
+        await made.register(bluez.adapter, host(bluez, release))
+        yield made
+        await made.unregister(bluez.adapter)
+
+    return run
+
+
+async def test_what_is_unset_is_absent(bluez: FakeBlueZ, on_air: Any) -> None:
+    """BlueZ reads no property that the program has not set."""
+    async with on_air(Advertisement()):
+        assert bluez.advertisement == {"Type": "peripheral", "Discoverable": True}
+    assert not bluez.advertisements
+
+
+def test_every_attribute_has_its_property() -> None:
+    """Seconds become seconds or milliseconds, mappings keep their order, a UUID of 32 bits is written as such."""
+    made = properties(
+        Advertisement(
+            name="Hall",
+            appearance=0x0540,
+            services=[0x180F, 0x12345678],
+            solicited=[0x180A],
+            manufacturer_data={0x0059: b"\1"},
+            service_data={0x180F: b"\2"},
+            data={0x24: b"\3"},
+            scan_response=ScanResponse(services=[0x180A], data={0x24: b"\4"}),
+            discoverable_timeout=10,
+            duration=2,
+            timeout=20,
+            include=["tx-power"],
+            interval=(0.1, 0.152),
+            tx_power=-4,
+            secondary_channel="2M",
+        ),
+        (5, 87),
+    )
+    octets = {key: Variant("ay", bytes([key])) for key in (1, 2, 3, 4)}
+    assert made == {
+        "Type": Variant("s", "peripheral"),
+        "ServiceUUIDs": Variant("as", [BATTERY, "12345678"]),
+        "SolicitUUIDs": Variant("as", ["0000180a-0000-1000-8000-00805f9b34fb"]),
+        "ManufacturerData": Variant("a{qv}", {0x0059: octets[1]}),
+        "ServiceData": Variant("a{sv}", {BATTERY: octets[2]}),
+        "Data": Variant("a{yv}", {0x24: octets[3]}),
+        "ScanResponseServiceUUIDs": Variant("as", ["0000180a-0000-1000-8000-00805f9b34fb"]),
+        "ScanResponseData": Variant("a{yv}", {0x24: octets[4]}),
+        "Discoverable": Variant("b", True),  # noqa: FBT003  (a D-Bus value)
+        "DiscoverableTimeout": Variant("q", 10),
+        "Includes": Variant("as", ["tx-power"]),
+        "LocalName": Variant("s", "Hall"),
+        "Appearance": Variant("q", 0x0540),
+        "Duration": Variant("q", 2),
+        "Timeout": Variant("q", 20),
+        "SecondaryChannel": Variant("s", "2M"),
+        "TxPower": Variant("n", -4),
+        "MinInterval": Variant("u", 100),
+        "MaxInterval": Variant("u", 152),
+        "Instance": Variant("y", 0),
+    }
+
+
+def test_a_beacon_says_nothing_of_discoverability() -> None:
+    """A broadcast with flags is refused, so that the property is absent."""
+    assert properties(Advertisement(connectable=False), (5, 82)) == {"Type": Variant("s", "broadcast")}
+
+
+async def test_assignments_of_one_turn_leave_together(bluez: FakeBlueZ, on_air: Any) -> None:
+    """An assignment is on the air at once; several without an await between them are one message."""
+    hall = Hall(name="Hall")
+    async with on_air(hall):
+        hall.level = 79
+        hall.name = "Hall 2"
+        hall.count = 3
+        await bluez.until(lambda: bluez.advert_changes)
+        assert bluez.advert_changes == [
+            {"ManufacturerData": {0x0059: b"\3"}, "ServiceData": {BATTERY: b"\x4f"}, "LocalName": "Hall 2"}
+        ]
+        hall.level = 78
+        await bluez.until(lambda: len(bluez.advert_changes) == 2)
+        assert bluez.advertisement["ServiceData"] == {BATTERY: b"\x4e"}
+    hall.level = 1
+    assert hall.link is None
+    assert len(bluez.advert_changes) == 2
+
+
+async def test_one_message_is_on_its_way_at_a_time(bluez: FakeBlueZ, on_air: Any) -> None:
+    """While BlueZ does not read, the newest values wait, and no queue grows."""
+    hall = Hall()
+    async with on_air(hall):
+        bluez.held_pings = []
+        for level in range(100):
+            hall.level = level
+            await asyncio.sleep(0)
+        await bluez.until(lambda: bluez.held_pings)
+        hall.level = 7
+        bluez.release_pings()
+        await bluez.until(lambda: bluez.advertisement["ServiceData"] == {BATTERY: b"\7"})
+        assert len(bluez.advert_changes) <= 3
+
+
+async def test_assignments_from_any_thread(bluez: FakeBlueZ, on_air: Any) -> None:
+    """A thread assigns as the event loop does."""
+    hall = Hall()
+    async with on_air(hall):
+        worker = threading.Thread(target=lambda: setattr(hall, "level", 42))
+        worker.start()
+        await bluez.until(lambda: bluez.advertisement["ServiceData"] == {BATTERY: b"\x2a"})
+        worker.join()
+
+
+async def test_an_assignment_that_does_not_fit_changes_nothing(bluez: FakeBlueZ, on_air: Any) -> None:
+    """It raises where it stands; what is on the air goes on as it was."""
+    hall = Hall()
+    async with on_air(hall):
+        with pytest.raises(AdvertisementError, match="of 31"):
+            hall.manufacturer_data = {0x004C: bytes(23)}
+        assert hall.manufacturer_data == {}
+        hall.level = 1
+        await bluez.until(lambda: bluez.advert_changes)
+        assert bluez.advert_changes == [{"ServiceData": {BATTERY: b"\1"}}]
+
+
+async def test_new_raw_data_bring_the_flags_back(bluez: FakeBlueZ, on_air: Any) -> None:
+    """bluetoothd wipes the flags with the raw data: Discoverable follows, and only then, as it would fail otherwise."""
+    plain = Advertisement(data={0x24: b"a"})
+    async with on_air(plain):
+        plain.data = {0x24: b"b"}
+        await bluez.until(lambda: bluez.advert_changes)
+        plain.data = {}
+        await bluez.until(lambda: len(bluez.advert_changes) == 2)
+    assert [list(change.items()) for change in bluez.advert_changes] == [
+        [("Data", {0x24: b"b"}), ("Discoverable", True)],
+        [("Data", {}), ("Discoverable", True)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "value"),
+    [
+        ({"name": "Hall"}, "name", None),
+        ({"appearance": 1}, "appearance", None),
+        ({}, "connectable", False),
+        ({}, "discoverable", False),
+        ({}, "interval", 0.1),
+        ({}, "include", ["tx-power"]),
+        ({}, "scan_response", ScanResponse(services=[0x180A])),
+        ({"discoverable_timeout": 9}, "data", {0x24: b"b"}),
+    ],
+)
+async def test_what_bluetoothd_would_do_wrong_begins_anew(
+    bluez: FakeBlueZ, on_air: Any, before: dict[str, Any], name: str, value: Any
+) -> None:
+    """It keeps a name that is taken away, for example; then the advertisement is taken back and registered anew."""
+    plain = Advertisement(**before)
+    async with on_air(plain):
+        setattr(plain, name, value)
+        await bluez.until(lambda: bluez.calls.count("hci0 RegisterAdvertisement") == 2)
+        await bluez.until(lambda: bluez.advertisements)
+        assert bluez.advert_changes == []
+        expected = {key: variant.value for key, variant in properties(plain, (5, 82)).items()}
+        assert bluez.advertisement.keys() == expected.keys()
+    assert not bluez.advertisements
+
+
+async def test_a_new_beginning_that_bluez_refuses(
+    bluez: FakeBlueZ, on_air: Any, released: list[Advertisement], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told as a release, with the reason in the log; the advertisement can be used again."""
+    plain = Advertisement(name="Hall")
+    async with on_air(plain):
+        bluez.refusals["RegisterAdvertisement"] = Refusal("org.bluez.Error.Failed", "no")
+        plain.name = None
+        async with asyncio.timeout(5):
+            while not released:
+                await asyncio.sleep(0.01)
+        assert plain.link is None
+        assert "Advertisement has left the air" in caplog.text
+    bluez.refusals.clear()
+    async with on_air(plain, number=1):
+        assert bluez.advertisement == {"Type": "peripheral", "Discoverable": True}
+
+
+async def test_a_release(bluez: FakeBlueZ, on_air: Any, released: list[Advertisement]) -> None:
+    """BlueZ has taken it off the air: that is told, and leaving asks nothing of BlueZ."""
+    hall = Hall()
+    async with on_air(hall):
+        ((client, path),) = bluez.advertisements
+        assert await bluez._ask(client, path, ADVERTISEMENT, "Release") is None
+        assert released == [hall]
+        hall.level = 3
+    assert "hci0 UnregisterAdvertisement" not in bluez.calls
+
+
+async def test_what_bluez_writes_back(bluez: FakeBlueZ, on_air: Any) -> None:
+    """From 5.87 on the instance, and on capable controllers the power; both are over with the advertisement."""
+    hall = Hall()
+    async with on_air(hall, release=(5, 87)):
+        ((client, path),) = bluez.advertisements
+        properties = "org.freedesktop.DBus.Properties"
+        power = Variant("n", 7)
+        assert await bluez._ask(client, path, properties, "Set", "ssv", ADVERTISEMENT, "TxPower", power) is None
+        assert (hall.bluez_instance, hall.chosen_tx_power) == (1, 7)
+        refused = await bluez._ask(client, path, properties, "Set", "ssv", ADVERTISEMENT, "Type", Variant("s", "x"))
+        assert isinstance(refused, Refusal)
+    assert (hall.bluez_instance, hall.chosen_tx_power) == (None, None)
+
+
+async def test_several_at_once(bluez: FakeBlueZ, on_air: Any) -> None:
+    """Each has a path of its own; one cannot be on the air twice."""
+    hall = Hall()
+    async with on_air(hall), on_air(Hall(), number=1):
+        assert len(bluez.advertisements) == 2
+        with pytest.raises(AdvertisementError, match="this Hall is on the air already"):
+            async with on_air(hall, number=2):
+                raise AssertionError
+        assert hall.link is not None
+
+
+async def test_the_controller_is_asked_before_bluez(bluez: FakeBlueZ, on_air: Any) -> None:
+    """What its capabilities do not allow never reaches BlueZ."""
+    bluez.adapter.advertising["SupportedInstances"] = Variant("y", 0)
+    with pytest.raises(AdvertisementError, match="no room for another"):
+        async with on_air(Hall()):
+            raise AssertionError
+    assert bluez.calls == []
+
+
+async def test_a_controller_with_extended_advertising(bluez: FakeBlueZ, on_air: Any) -> None:
+    """Its capabilities decide how long an advertisement may be."""
+    longest = Variant("y", 251)
+    bluez.adapter.advertising["SupportedCapabilities"] = Variant("a{sv}", {"MaxAdvLen": longest})
+    bluez.adapter.advertising["SupportedSecondaryChannels"] = Variant("as", ["1M"])
+    async with on_air(Advertisement(manufacturer_data={0x0059: bytes(200)}, secondary_channel="1M")):
+        assert bluez.advertisement["SecondaryChannel"] == "1M"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (Refusal("org.bluez.Error.NotPermitted", "Maximum advertisements reached"), "as many advertisements as"),
+        (Refusal("org.bluez.Error.Failed", "Failed to parse advertisement."), "advertisement: 14 of 31 octets"),
+    ],
+)
+async def test_what_bluez_refuses(bluez: FakeBlueZ, on_air: Any, refusal: Refusal, told: str) -> None:
+    """The error says what BlueZ does not: the octets; nothing is left behind."""
+    bluez.refusals["RegisterAdvertisement"] = refusal
+    hall = Hall()
+    with pytest.raises(AdvertisementError) as raised:
+        async with on_air(hall):
+            raise AssertionError
+    assert told in raised.value.finding
+    assert hall.link is None
+
+
+async def test_an_abandoned_one_goes_on_the_air_anew(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
+    """BlueZ has gone: no call is made, and another connection can take it over with what was assigned since."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    await made.register(bluez.adapter, host(bluez, (5, 82)))
+    made.abandon()
+    hall.level = 3
+    bluez.advertisements.clear()
+    async with on_air(hall):
+        assert bluez.advertisement["ServiceData"] == {BATTERY: b"\3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"), [("org.bluez.Error.DoesNotExist", True), ("org.bluez.Error.Failed", False)]
+)
+async def test_leaving(bluez: FakeBlueZ, tree: ObjectTree, name: str, gone: bool) -> None:  # noqa: FBT001
+    """What BlueZ has no more needs no taking back; anything else is told."""
+    made = AdvertisementObject(Hall(), tree, (5, 82), 0, lambda _: None)
+    await made.register(bluez.adapter, host(bluez, (5, 82)))
+    bluez.refusals["UnregisterAdvertisement"] = Refusal(name, "no")
+    with contextlib.nullcontext() if gone else pytest.raises(AdvertisementError, match="does not take"):
+        await made.unregister(bluez.adapter)
+    assert made.advertisement.link is None
