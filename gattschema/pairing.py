@@ -66,8 +66,8 @@ class Agent:
     Each method is plain or ``async``, and refuses unless it is overridden; raising :class:`PairingRejected` refuses, as
     does any other exception, which is logged. An answer may take 55 seconds; phones wait for 30 at most (Vol 3, Part H,
     3.4), and then :meth:`cancel` is called. A plain method that waits, for ``input()`` say, stops the whole program:
-    ``await asyncio.to_thread(input)`` in an ``async`` one does not. BlueZ asks one thing at a time: while an answer is
-    awaited it refuses the next phone.
+    ``await asyncio.to_thread(input)`` in an ``async`` one does not, though nothing but Enter ends it. BlueZ asks one
+    thing at a time: while an answer is awaited it refuses the next phone.
 
     Parameters:
         allow: the identity addresses of the phones that may pair (``"AA:BB:CC:DD:EE:FF"``), or a function that is

@@ -193,6 +193,13 @@ async def test_a_setting_that_does_not_show(monkeypatch: pytest.MonkeyPatch) -> 
             "bluetoothd went away before it answered Powered=False of hci0 (org.freedesktop.DBus.Error.NoReply: gone)",
             "sudo systemctl restart bluetooth",
         ),
+        (
+            Refusal("org.freedesktop.DBus.Error.Spawn.Failed", "no"),
+            {"alias": "x"},
+            ConnectionLost,
+            "bluetoothd went away before it answered Alias='x' of hci0 (org.freedesktop.DBus.Error.Spawn.Failed: no)",
+            "sudo systemctl restart bluetooth",
+        ),
     ],
 )
 async def test_a_setting_that_is_refused(  # noqa: PLR0913, PLR0917
@@ -261,7 +268,7 @@ async def test_a_device_that_bluez_forgot() -> None:
         ("Pair", "AuthenticationFailed", "forget the bond on the other device, too, and pair anew"),
         ("Connect", "InProgress", "wait until what is under way has ended, and try again"),
         ("Connect", "Failed", "journalctl -u bluetooth -n 20"),
-        ("CancelPairing", "DoesNotExist", "bluetoothctl devices"),
+        ("CancelPairing", "DoesNotExist", "nothing: no pairing is under way"),
     ],
 )
 async def test_what_a_device_refuses(bluez: FakeBlueZ, member: str, name: str, remedy: str) -> None:

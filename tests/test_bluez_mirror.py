@@ -16,10 +16,12 @@ from gattschema import NoBlueZ
 from gattschema.bluez import BLUEZ, Change, Mirror, connect, disconnected, owner_of
 from tests.fake_bluez import (
     ADAPTER,
+    ADVERTISING_MANAGER,
     ANN,
     BATTERY,
     BEN,
     DEVICE,
+    GATT_MANAGER,
     OBJECT_MANAGER,
     PATIENCE,
     PROPERTIES,
@@ -247,6 +249,15 @@ def test_observers_hear_of_everything_that_is_new(mirror: Mirror) -> None:
         (Change(path, DEVICE, {"Connected": True}), True),
         (Change(path, DEVICE, None), None),
     ]
+
+
+def test_an_object_with_several_interfaces(mirror: Mirror) -> None:
+    """All of it is there when the first of its interfaces is told of."""
+    able: list[bool] = []
+    mirror.observers.add(lambda _: able.append(mirror.adapters[0].can_be_peripheral))
+    body = [HCI0, {ADAPTER: {}, GATT_MANAGER: {}, ADVERTISING_MANAGER: {}}]
+    mirror._hear(from_bluez(Message.new_signal("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", body)))
+    assert able == [True] * 3
 
 
 def test_an_object_told_anew(mirror: Mirror) -> None:

@@ -278,7 +278,7 @@ def test_properties_of_a_device() -> None:
         ((battery,), {0x59: b"\1\2"}, {battery: b"\x64"})
     )
     assert (full.advertising_flags, full.advertising_data) == (b"\x06", {0x26: b"\1\1"})
-    assert repr(full) == "<Device AA:BB:CC:DD:EE:FF 'Ann' connected paired trusted blocked>"
+    assert repr(full) == "<Device AA:BB:CC:DD:EE:FF 'Ann' connected paired trusted blocked -60 dBm>"
 
 
 def test_a_device_of_which_little_is_known() -> None:

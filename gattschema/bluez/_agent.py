@@ -250,41 +250,41 @@ class AgentObject(BusObject):
 
     def request_pin_code(self, asks: Message) -> Awaitable[Body]:
         """Answer ``RequestPinCode(o) → s``."""
-        return self._answer(_Question(asks.body[0], self.agent.request_pin_code, _pin, secret=None))
+        return self._answer(asks, _Question(asks.body[0], self.agent.request_pin_code, _pin, secret=None))
 
     def display_pin_code(self, asks: Message) -> Awaitable[Body]:
         """Answer ``DisplayPinCode(o, s)``."""
         path, pin = asks.body
         ask = partial(self.agent.display_pin_code, pin=pin)
-        return self._answer(_Question(path, ask, _nothing, pin, shows=True))
+        return self._answer(asks, _Question(path, ask, _nothing, pin, shows=True))
 
     def request_passkey(self, asks: Message) -> Awaitable[Body]:
         """Answer ``RequestPasskey(o) → u``."""
-        return self._answer(_Question(asks.body[0], self.agent.request_passkey, _passkey, secret=None))
+        return self._answer(asks, _Question(asks.body[0], self.agent.request_passkey, _passkey, secret=None))
 
     def display_passkey(self, asks: Message) -> Awaitable[Body]:
         """Take ``DisplayPasskey(o, u, q)``, which wants no reply."""
         path, number, entered = asks.body
         digits = f"{number:06}"
         ask = partial(self.agent.display_passkey, passkey=digits, entered=entered)
-        return self._answer(_Question(path, ask, _nothing, digits, shows=True, waits=False))
+        return self._answer(asks, _Question(path, ask, _nothing, digits, shows=True, waits=False))
 
     def request_confirmation(self, asks: Message) -> Awaitable[Body]:
         """Answer ``RequestConfirmation(o, u)``."""
         path, number = asks.body
         digits = f"{number:06}"
         ask = partial(self.agent.request_confirmation, passkey=digits)
-        return self._answer(_Question(path, ask, _yes, digits))
+        return self._answer(asks, _Question(path, ask, _yes, digits))
 
     def request_authorization(self, asks: Message) -> Awaitable[Body]:
         """Answer ``RequestAuthorization(o)``."""
-        return self._answer(_Question(asks.body[0], self.agent.request_authorization, _yes))
+        return self._answer(asks, _Question(asks.body[0], self.agent.request_authorization, _yes))
 
     def authorize_service(self, asks: Message) -> Awaitable[Body]:
         """Answer ``AuthorizeService(o, s)``."""
         path, uuid = asks.body
         ask = partial(self.agent.authorize_service, uuid=uuid)
-        return self._answer(_Question(path, ask, _yes, pairs=False))
+        return self._answer(asks, _Question(path, ask, _yes, pairs=False))
 
     def cancel(self, _: Message) -> Body:
         """Take ``Cancel()``: what was asked last is answered too late."""
@@ -320,7 +320,8 @@ class AgentObject(BusObject):
 
     # --- the way of a question ------------------------------------------------------------------------------------
 
-    def _answer(self, question: _Question) -> Awaitable[Body]:
+    def _answer(self, asks: Message, question: _Question) -> Awaitable[Body]:
+        logger.debug("%s: %s for %s", self.place, asks.member, question.path)
         return self._ask(question, self.device(question.path))
 
     async def _ask(self, question: _Question, device: Device) -> Body:

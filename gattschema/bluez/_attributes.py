@@ -498,5 +498,3 @@ def _address(device: str) -> str:
 
 def _offset(options: dict[str, Variant]) -> int:
     return options["offset"].value if "offset" in options else 0
-
-

@@ -186,17 +186,19 @@ class Mirror:
             self._count(path)
 
     def _add(self, path: str, interfaces: Mapping[str, Mapping[str, Any]]) -> None:
-        for interface, properties in interfaces.items():
-            if interface not in _KEPT:
-                continue
-            self.gone.pop(path, None)
-            made = self.objects.setdefault(path, {})
-            if interface in made:
+        told = {interface: _plain(properties) for interface, properties in interfaces.items() if interface in _KEPT}
+        if not told:
+            return
+        self.gone.pop(path, None)
+        made = self.objects.setdefault(path, {})
+        new = {interface: properties for interface, properties in told.items() if interface not in made}
+        made.update(new)
+        for interface, properties in told.items():
+            if interface in new:
+                self._tell(Change(path, interface, dict(properties), added=True))
+            else:
                 lost = dict.fromkeys(made[interface].keys() - properties.keys() - {_REASON})
-                self._change(path, interface, _plain(properties) | lost)
-                continue
-            made[interface] = _plain(properties)
-            self._tell(Change(path, interface, dict(made[interface]), added=True))
+                self._change(path, interface, properties | lost)
 
     def _change(self, path: str, interface: str, changed: Mapping[str, Any]) -> None:
         """Take new values; ``None`` is none."""

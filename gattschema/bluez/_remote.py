@@ -188,7 +188,7 @@ class RemoteAdapter(RemoteObject):
         return listening.stop
 
     def _unset(self, error: CallFailed, name: str, value: object) -> PeripheralError:
-        if name == "Powered" and not error.gone:
+        if name == "Powered" and not error.gone and error.name not in _FORBIDDEN:
             return AdapterBlocked(f"{self.known_as} cannot be switched {'on' if value else 'off'} ({error})")
         return super()._unset(error, name, value)
 
@@ -239,6 +239,8 @@ _BLUEZ_ERROR = "org.bluez.Error."
 _DBUS_ERROR = "org.freedesktop.DBus.Error."
 
 _DAEMON_GONE = {f"{_DBUS_ERROR}{name}" for name in ("NameHasNoOwner", "NoReply", "ServiceUnknown")}
+_UNKNOWN = {f"{_DBUS_ERROR}{name}" for name in ("UnknownMethod", "UnknownObject")}
+_FORGOTTEN = ("RemoveDevice", f"{_BLUEZ_ERROR}DoesNotExist")
 _FORBIDDEN = {f"{_BLUEZ_ERROR}{name}" for name in ("NotAuthorized", "NotPermitted", "PermissionDenied")}
 _REMEDIES = {
     f"{_BLUEZ_ERROR}AlreadyConnected": "nothing: it is connected",
@@ -248,13 +250,11 @@ _REMEDIES = {
     f"{_BLUEZ_ERROR}AuthenticationRejected": "pair anew, and accept on both sides",
     f"{_BLUEZ_ERROR}AuthenticationTimeout": "pair anew, and answer within 30 s",
     f"{_BLUEZ_ERROR}Busy": "wait until the change before has ended, and try again",
-    f"{_BLUEZ_ERROR}DoesNotExist": "bluetoothctl devices",
+    f"{_BLUEZ_ERROR}DoesNotExist": "nothing: no pairing is under way",
     f"{_BLUEZ_ERROR}InProgress": "wait until what is under way has ended, and try again",
     f"{_BLUEZ_ERROR}NotConnected": "nothing: it is not connected",
     f"{_BLUEZ_ERROR}NotReady": _POWER_ON,
     f"{_BLUEZ_ERROR}NotSupported": "bluetoothctl show; bluetoothd --version",
-    f"{_DBUS_ERROR}UnknownMethod": "bluetoothctl devices; bluetoothctl list",
-    f"{_DBUS_ERROR}UnknownObject": "bluetoothctl devices; bluetoothctl list",
     f"{_DBUS_ERROR}UnknownProperty": "bluetoothd --version: a newer BlueZ has it",
 }
 _NOT_POWERED = "Not Powered"
@@ -263,13 +263,15 @@ _NOT_POWERED = "Not Powered"
 
 def refusal(error: CallFailed, asked: str, whom: str) -> PeripheralError:
     """Give the exception for what BlueZ has answered."""
-    if error.name in _DAEMON_GONE:
+    if error.name in _DAEMON_GONE or error.name.startswith(f"{_DBUS_ERROR}Spawn."):
         return ConnectionLost(f"bluetoothd went away before it answered {asked} of {whom} ({error})")
     if error.name in _FORBIDDEN:
         return NotAllowed(f"BlueZ does not let this user do {asked} with {whom} ({error})")
     if error.name == f"{_BLUEZ_ERROR}Blocked":
         return AdapterBlocked(f"rfkill keeps {whom} from {asked} ({error})")
-    if error.gone:
-        return RequestRefused(f"BlueZ does not know {whom} any more ({error})", _REMEDIES[error.name])
+    if error.name in _UNKNOWN or (asked, error.name) == _FORGOTTEN:
+        return RequestRefused(
+            f"BlueZ does not know {whom} any more ({error})", "bluetoothctl devices; bluetoothctl list"
+        )
     remedy = _POWER_ON if error.text == _NOT_POWERED else _REMEDIES.get(error.name)
     return RequestRefused(f"BlueZ refuses {asked} of {whom} ({error})", remedy)

@@ -27,7 +27,8 @@ class Device(Described):
     def __repr__(self) -> str:
         named = self.alias if self.alias != self.address.replace(":", "-") else None
         states = [state for state in _SHOWN if getattr(self, state)]
-        return f"<{' '.join(['Device', self.address, *([repr(named)] if named else []), *states])}>"
+        heard = [] if self.rssi is None else [f"{self.rssi} dBm"]
+        return f"<{' '.join(['Device', self.address, *([repr(named)] if named else []), *states, *heard])}>"
 
     # --- who it is ------------------------------------------------------------------------------------------------
 

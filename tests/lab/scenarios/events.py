@@ -44,7 +44,7 @@ async def first_visit(phone: Phone, events: EventStream[Event]) -> None:
     await peer.read(VALUE)
     await peer.subscribe(VALUE)
     await peer.disconnect()
-    *before, left, unsubscribed = await told(events, Connected, ReadBy, Subscribed, Disconnected, Unsubscribed)
+    *before, unsubscribed, left = await told(events, Connected, ReadBy, Subscribed, Unsubscribed, Disconnected)
     for event in before:
         assert event.device.address == phone.address, event
     assert before[2].subscribers == 1
