@@ -570,9 +570,7 @@ class BTHome(_Beacon):
 
     # events
     button: Attribute[Button | None, Button | None] = _object(0x3A, Button, default=None)
-    command: Attribute[Command | None, Command | None] = _special(
-        0x3B, _typed(Command), _pack_command, default=None
-    )
+    command: Attribute[Command | None, Command | None] = _special(0x3B, _typed(Command), _pack_command, default=None)
     """Without arguments of its own."""
     dimmer: _Whole = _special(0x3C, _steps, _pack_steps, default=None)
     """Steps that it was turned: to the left below 0, to the right above."""

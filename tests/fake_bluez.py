@@ -590,23 +590,10 @@ class FakeBlueZ:
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [{"/org/bluez": {}, **objects}])
         if message.interface == AGENT_MANAGER:
             return self._serve_agents(message, member)
-        if member == "GetAll":
-            self._tell_all(message)
-            return True
         task = asyncio.ensure_future(self._serve_adapter(message, member))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
-
-    def _tell_all(self, message: Message) -> None:
-        """Tell the properties of an adapter's interface."""
-        objects = {adapter.path: adapter.objects() for adapter in self.adapters}
-        properties = objects.get(message.path or "", {}).get(message.body[0])
-        refusal = self.refusals.get("GetAll")
-        if properties is None or refusal:
-            self._answer(message, refusal or Refusal("org.freedesktop.DBus.Error.UnknownObject", "not here"))
-        else:
-            self.bus.send(Message.new_method_return(message, "a{sv}", [properties]))
 
     def _serve_agents(self, message: Message, member: str) -> bool:
         self.calls.append(member)

@@ -291,7 +291,7 @@ async def test_a_controller_with_extended_advertising(bluez: FakeBlueZ, on_air: 
     ("refusal", "told"),
     [
         (Refusal("org.bluez.Error.NotPermitted", "Maximum advertisements reached"), "as many advertisements as"),
-        (Refusal("org.bluez.Error.Failed", "Failed to parse advertisement."), "advertisement: 14 of 31 octets"),
+        (Refusal("org.bluez.Error.Failed", "Failed to parse advertisement."), "advertisement: 13 of 31 octets"),
     ],
 )
 async def test_what_bluez_refuses(bluez: FakeBlueZ, on_air: Any, refusal: Refusal, told: str) -> None:

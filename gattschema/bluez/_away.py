@@ -53,8 +53,9 @@ class Away:
     def lose(self, loss: Loss) -> None:
         """Note that something is not there."""
         if loss is Loss.OFF:
+            if not self.was_switched_off:  # else it has just been found off once more
+                self._switched_off_at = time.monotonic()
             self.was_switched_off = True
-            self._switched_off_at = time.monotonic()
         elif time.monotonic() - self._switched_off_at < AT_ONCE:
             self.was_switched_off = False
         event = self._lost(loss)

@@ -28,9 +28,6 @@ SOCKET_FOR_ONE_PHONE: Release = (5, 76)
 SOCKET_CONFIRMATIONS: Release = (5, 80)
 """From here on a phone's socket tells of its confirmations; from 5.76 on till then nothing does."""
 
-DISCONNECTION_REASONS: Release = (5, 83)
-"""``Device1.Disconnected`` tells why a phone has left."""
-
 _ASKED_WITHIN = 5.0
 _PROGRAM = re.compile(r".*/bluetoothd")
 

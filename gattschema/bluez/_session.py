@@ -324,10 +324,8 @@ class _Beginning:
     lost: asyncio.Future[Loss]
     away: Away | None
     news: asyncio.Event = attrs.field(factory=asyncio.Event)
-    began: float = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.began = asyncio.get_running_loop().time()
+    began: float = 0.0
+    """When bluetoothd was there, and could be asked for the adapter."""
 
     def lose(self, loss: Loss) -> None:
         """Note what has gone first."""
@@ -356,6 +354,7 @@ async def _begin(start: _Beginning) -> Session:
     tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)  # the first to see messages
     mirror = Mirror(start.bus, bluetoothd)
     await mirror.watch()
+    start.began = asyncio.get_running_loop().time()
 
     def note(_: Change) -> None:
         start.news.set()
@@ -367,7 +366,7 @@ async def _begin(start: _Beginning) -> Session:
     hub, release = start.contents.hub, await running_release(start.bus)
     around = Surroundings(tree, outbox, mirror, release, hub)
     start.ended.add_done_callback(lambda _: outbox.close())
-    watch = Watch(mirror, adapter, hub, release)
+    watch = Watch(mirror, adapter, hub)
     return Session(start.contents, start.bus, mirror, adapter, around, start.lost, start.ended, watch)
 
 
@@ -408,9 +407,11 @@ async def _find_adapter(start: _Beginning, mirror: Mirror) -> Adapter:
 def _choose(start: _Beginning, mirror: Mirror) -> Adapter:
     """Choose the adapter asked for, or the one used so far, or after a while another one."""
     wanted = start.contents.adapter
-    is_early = asyncio.get_running_loop().time() - start.began < SAME_ADAPTER
-    if wanted is None and start.away is not None and is_early:
-        wanted = start.away.adapter.address
+    if wanted is None and start.away is not None:
+        same = start.away.adapter.address
+        is_early = asyncio.get_running_loop().time() - start.began < SAME_ADAPTER
+        if is_early or any(adapter.is_called(same) for adapter in mirror.adapters):
+            wanted = same
     return find_adapter(mirror, wanted)
 
 

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gattschema.bluez._adapter import ADAPTER, DEVICE
 from gattschema.bluez._away import Loss
 from gattschema.bluez._mirror import Change, Mirror
-from gattschema.bluez._release import DISCONNECTION_REASONS, Release
 from gattschema.events import AdapterChanged, Connected, Disconnected, Hub, Paired, Unpaired
 
 if TYPE_CHECKING:
     from gattschema.link import Adapter, Device
 
-REASON_WITHIN = 0.25
-"""Seconds in which BlueZ, where it tells it, tells why a phone has left."""
-
 
 class Watch:
     """Observes one adapter and its devices."""
 
-    def __init__(self, mirror: Mirror, adapter: Adapter, hub: Hub, release: Release | None) -> None:
+    def __init__(self, mirror: Mirror, adapter: Adapter, hub: Hub) -> None:
         self.mirror = mirror
         self.adapter = adapter
         self.hub = hub
-        self.tells_reasons = release is not None and release >= DISCONNECTION_REASONS
         self.connected: dict[str, None] = {}
         """The paths of phones whose connection has been told, in that order."""
         self.paired = {device.path for device in mirror.devices(adapter.path) if device.paired}
-        self.leaving: dict[str, asyncio.TimerHandle] = {}
-        """Phones that have left, and whose reason may still come."""
         self.on_loss: Callable[[Loss], object] = _ignore
         self.on_connected: Callable[[Device], object] = _ignore
         self.on_disconnected: Callable[[Device], object] = _ignore
@@ -49,15 +41,12 @@ class Watch:
     def end(self) -> None:
         """Observe nothing more."""
         self.mirror.observers.discard(self._observe)
-        for timer in self.leaving.values():
-            timer.cancel()
 
     def lose_all(self) -> None:
         """Tell that everybody has left."""
         self.end()
-        for path in [*self.leaving, *self.connected]:
-            self.connected.pop(path, None)
-            self._leave(path)
+        for path in list(self.connected):
+            self._go(path)
 
     def _observe(self, change: Change) -> None:
         if change.path == self.adapter.path and change.interface == ADAPTER:
@@ -83,12 +72,8 @@ class Watch:
             self._pair(path, has_keys=changed["Paired"])
         if changed.get("Connected") is False and path in self.connected:
             self._go(path)
-        if "_reason" in changed and path in self.leaving:
-            self._leave(path)
 
     def _come(self, path: str) -> None:
-        if path in self.leaving:
-            self._leave(path)
         if path not in self.connected:
             self.connected[path] = None
             device = self.mirror.device(path)
@@ -103,16 +88,8 @@ class Watch:
             self.on_paired(device)
 
     def _go(self, path: str) -> None:
-        """Tell that a phone has left, as soon as its reason is known or cannot be."""
+        """Tell that a phone has left; why, BlueZ has told before, if it does (5.83)."""
         del self.connected[path]
-        if self.tells_reasons and self.mirror.reason(path) is None:
-            self.leaving[path] = asyncio.get_running_loop().call_later(REASON_WITHIN, self._leave, path)
-        else:
-            self._leave(path)
-
-    def _leave(self, path: str) -> None:
-        if timer := self.leaving.pop(path, None):
-            timer.cancel()
         device = self.mirror.device(path)
         self.hub.emit(Disconnected(device, self.mirror.reason(path)))
         self.on_disconnected(device)

@@ -96,7 +96,7 @@ class Adapter(Described):
 
     @property
     def connectable(self) -> bool | None:
-        """Whether others may connect (BlueZ 5.82)."""
+        """Whether others may connect (BlueZ 5.79)."""
         return self._flag("Connectable") if "Connectable" in self._remote.properties else None
 
     @property

@@ -69,7 +69,7 @@ async def pairs_and_is_kicked(phone: Phone, events: EventStream[Event], running:
     assert device.bonded
     await device.disconnect()
     await peer.disconnected()
-    (left,) = await told(events, Disconnected)
+    _unsubscribed, left = await told(events, Unsubscribed, Disconnected)
     assert left.reason in {None, "Local"}, left
     assert not running.centrals
     peer = await comes(phone)

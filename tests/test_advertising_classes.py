@@ -1,0 +1,230 @@
+"""``Advertisement`` as a class: declarations, values, what is refused and what it says."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gattschema import EncodeError, Read, SchemaError, Service, UInt8, UInt16, characteristic, struct
+from gattschema.advertising import Advertisement, ScanResponse, manufacturer_data, service_data
+
+NORDIC = 0x0059
+
+
+class Battery(Service):
+    battery_level: Read[UInt8] = characteristic(default=100)
+
+
+@struct
+class Reading:
+    temperature: UInt16
+    humidity: UInt8
+
+
+class Hall(Advertisement):
+    reading: Reading = manufacturer_data("Nordic Semiconductor ASA")
+    battery: UInt8 = service_data(Battery, default=100)
+
+
+READING = Reading(temperature=0x0102, humidity=3)
+
+
+def test_declared_fields_become_octets() -> None:
+    """A field is the data of its company or service, packed as a characteristic's value is."""
+    hall = Hall(reading=READING)
+    packet = hall.packet()
+    assert packet.manufacturer_data == {NORDIC: b"\x02\x01\x03"}
+    assert packet.service_data == {UUID("0000180f-0000-1000-8000-00805f9b34fb"): b"\x64"}
+    hall.battery = 79
+    assert hall.battery == 79
+    assert list(hall.packet().service_data.values()) == [b"\x4f"]
+
+
+def test_mappings_follow_the_fields() -> None:
+    """Structs and octets, companies by number and name, services in every spelling."""
+    hall = Hall(
+        reading=READING,
+        manufacturer_data={"Google": READING, 0xFFFF: b"\1"},
+        service_data={"device_information": b"\2", "1805": b"\3"},
+    )
+    assert list(hall.packet().manufacturer_data) == [NORDIC, 0x00E0, 0xFFFF]
+    assert [str(uuid)[4:8] for uuid in hall.packet().service_data] == ["180f", "180a", "1805"]
+
+
+@pytest.mark.parametrize("spelling", [Battery, Battery(), 0x180F, "180F", "0x180f", "battery"])
+def test_services_are_told_by_anything_that_names_them(spelling: Any) -> None:
+    """Class, instance, number, UUID or the SIG's name; each stands once."""
+    plain = Advertisement(services=[spelling, 0x180F], solicited=(spelling,))
+    assert plain.services == plain.solicited == (UUID("0000180f-0000-1000-8000-00805f9b34fb"),)
+
+
+def test_a_subclass_inherits_and_replaces() -> None:
+    """Fields of bases come first; a raw value in the body is an attribute's default there."""
+
+    class Wide(Hall):
+        name = "Wide"
+        battery = 7
+        level: UInt8 = service_data(0x1805, default=1)
+        ROOMS: ClassVar[int] = 3
+
+    wide = Wide(reading=READING)
+    assert (wide.name, wide.battery, wide.level) == ("Wide", 7, 1)
+    assert Hall(reading=READING).name is None
+
+
+def test_forward_references_wait() -> None:
+    """A type that is defined later is looked up with the first instance."""
+
+    class Late(Advertisement):
+        value: Later = service_data(0x1805)  # noqa: F821  (that is the point)
+
+    with pytest.raises(SchemaError) as raised:
+        Late(value=1)
+    assert "Later is not defined" in raised.value.report
+    globals()["Later"] = UInt8
+    assert Late(value=1).value == 1
+
+
+def test_all_faults_of_a_class_at_once() -> None:
+    """Each says where it is, what is allowed and what to write."""
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(Advertisement):
+            nowhere: UInt8
+            layout: UInt8 = service_data(0x1801)
+            unknown: UInt8 = manufacturer_data("Nordik Semiconductor ASA")
+            no_service: UInt8 = service_data("xyz")
+            no_type: list[int] = service_data(0x1802)
+            bad_default: UInt8 = service_data(0x1803, default=300)
+            name = 7
+            bare = service_data(0x1804)
+
+    report = raised.value.report
+    for told in (
+        "nowhere: nothing says where its octets go",
+        "layout: every advertisement has a layout",
+        "unknown: manufacturer_data: no company",
+        "no_service: service_data has 'xyz'",
+        "no_type: list",
+        "bad_default: the default is 300",
+        "name: Bad.name is text, not 7; write '7'",
+        "bare: it has no annotation",
+    ):
+        assert told in report, told
+
+
+def test_two_fields_of_one_company_are_a_fault() -> None:
+    """Phones would hear one of them."""
+    with pytest.raises(SchemaError) as raised:
+
+        class Twice(Hall):
+            again: UInt8 = manufacturer_data(NORDIC)
+
+    assert "again: it is the manufacturer data of 0x0059, as reading is" in raised.value.report
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "told"),
+    [
+        (lambda: Hall("x"), TypeError, r"Hall\(\) takes keywords only, not 'x': reading=…"),
+        (lambda: Hall(), TypeError, r"Hall\(\) needs reading="),
+        (lambda: Hall(reading=READING, batery=1), TypeError, "has no attribute batery; did you mean battery"),
+        (lambda: Hall(reading=1), EncodeError, "Hall.reading"),
+        (lambda: Hall(reading=READING, battery=300), EncodeError, "Hall.battery: expected 0 … 255"),
+        (lambda: Hall(reading=READING, manufacturer_data={NORDIC: b"x"}), ValueError, "assign its attributes"),
+        (lambda: Hall(reading=READING, service_data={"battery": b"x"}), ValueError, "0x180F itself"),
+        (lambda: Advertisement(name=5), TypeError, "Advertisement.name is text, not 5; write '5'"),
+        (lambda: Advertisement(name=""), ValueError, "None for no name"),
+        (lambda: Advertisement(name="\ud800"), ValueError, "UTF-8"),
+        (lambda: Advertisement(appearance="belt"), TypeError, r"write sig.appearance\('belt'\)"),
+        (lambda: Advertisement(appearance=0xFFFF), ValueError, "0 … 0xFFFE"),
+        (lambda: Advertisement(services="180F"), TypeError, r"no list; write services=\[Battery\]"),
+        (lambda: Advertisement(services=[None]), ValueError, "None, which is no service; write its class"),
+        (lambda: Advertisement(manufacturer_data=[1]), TypeError, "no mapping; write manufacturer_data="),
+        (lambda: Advertisement(manufacturer_data={0x10000: b"x"}), ValueError, "the company 65536; write"),
+        (lambda: Advertisement(manufacturer_data={1: b""}), ValueError, "no octets, which BlueZ refuses"),
+        (lambda: Advertisement(manufacturer_data={1: "x"}), TypeError, "write bytes or a value of a @struct class"),
+        (lambda: Advertisement(manufacturer_data={1: bytes(255)}), ValueError, "255 octets; a structure has at most"),
+        (lambda: Advertisement(service_data={0x180F: b"x", "180f": b"y"}), ValueError, "twice, in two spellings"),
+        (lambda: Advertisement(data={0x09: b"x"}), ValueError, "composes itself; write name="),
+        (lambda: Advertisement(data={0x0D: b"x"}), ValueError, "takes from no program"),
+        (lambda: Advertisement(data={0x100: b"x"}), ValueError, "1 … 0xFF"),
+        (lambda: Advertisement(data={"x": b"x"}), TypeError, "Assigned Numbers"),
+        (lambda: Advertisement(scan_response={}), TypeError, "write ScanResponse"),
+        (lambda: ScanResponse(data={0xFF: b"x"}), ValueError, "ScanResponse.data has the type 0xFF"),
+        (lambda: Advertisement(connectable=1), TypeError, "True or False, not 1"),
+        (lambda: Advertisement(timeout=1.5), ValueError, "whole seconds within 1 … 65535"),
+        (lambda: Advertisement(timeout="1"), TypeError, "no number; write whole seconds"),
+        (lambda: Advertisement(duration=float("nan")), ValueError, "write whole seconds"),
+        (lambda: Advertisement(interval=0.01), ValueError, "0.02 … 10485"),
+        (lambda: Advertisement(interval=0.1525), ValueError, "write 0.152 or 0.153"),
+        (lambda: Advertisement(interval=(0.2, 0.1)), ValueError, r"the least first: \(0.1, 0.2\)"),
+        (lambda: Advertisement(interval=(1, 2, 3)), ValueError, "a tuple of the least and the most"),
+        (lambda: Advertisement(tx_power=21), ValueError, "-127 … 20"),
+        (lambda: Advertisement(tx_power=True), TypeError, "-127 … 20"),
+        (lambda: Advertisement(include=["power"]), ValueError, "has 'power'; write some of 'tx-power'"),
+        (lambda: Advertisement(secondary_channel="3M"), ValueError, "write '1M' or '2M' or 'Coded'"),
+        (lambda: Advertisement(name="x", include=["local-name"]), ValueError, "write name= or"),
+        (lambda: Advertisement(appearance=1, include=["appearance"]), ValueError, "write appearance= or"),
+        (lambda: Advertisement(data={0x24: b"x"}, include=["rsi"]), ValueError, "BlueZ forgets"),
+        (lambda: Advertisement(connectable=False, discoverable=True), ValueError, "not discoverable"),
+        (lambda: Advertisement(discoverable=False, discoverable_timeout=1), ValueError, "ends nothing"),
+        (lambda: Advertisement(timeout=1, discoverable_timeout=2), ValueError, "it ends after 1 s"),
+    ],
+)
+def test_what_is_refused(make: Any, error: type[Exception], told: str) -> None:
+    """Every bad value says where it is, what it is and what to write instead."""
+    with pytest.raises(error, match=told):
+        make()
+
+
+def test_values_are_kept_as_what_they_mean() -> None:
+    """Seconds become whole ones, one interval a pair, includes a set."""
+    made = Advertisement(timeout=2.0, interval=0.1, include=["tx-power", "tx-power"])
+    assert (made.timeout, made.interval, made.include) == (2, (0.1, 0.1), {"tx-power"})
+    assert attrs.evolve(made.packet()) == made.packet()
+
+
+def test_a_refused_assignment_changes_nothing() -> None:
+    """Neither the attribute nor any other; what is no attribute is refused with the one that is meant."""
+    hall = Hall(name="Hall", reading=READING)
+    for name, value in (("battery", -1), ("include", ["local-name"]), ("name", 3)):
+        with pytest.raises((ValueError, TypeError)):
+            setattr(hall, name, value)
+    with pytest.raises(AttributeError, match="Hall has no attribute batery; did you mean battery"):
+        hall.batery = 3  # type: ignore[attr-defined]
+    assert (hall.battery, hall.name, hall.include) == (100, "Hall", frozenset())
+
+
+def test_what_it_looks_like() -> None:
+    """The repr has what is not the default, as it would be written."""
+    assert repr(Hall(name="Hall", reading=READING)) == f"Hall(name='Hall', reading={READING!r})"
+    assert repr(Advertisement(connectable=False)) == "Advertisement(connectable=False)"
+
+
+class Link:
+    def __init__(self, *, refuses: bool) -> None:
+        self.refuses = refuses
+        self.names: list[set[str]] = []
+
+    def check(self, advertisement: Advertisement) -> None:
+        if self.refuses:
+            raise RuntimeError(advertisement.name)
+
+    def changed(self, names: Any) -> None:
+        self.names.append(set(names))
+
+
+def test_the_link_is_asked_before_and_told_after() -> None:
+    """It sees the advertisement as it would be; refused, nothing changes."""
+    hall = Hall(reading=READING)
+    hall.link = link = Link(refuses=True)
+    with pytest.raises(RuntimeError, match="new"):
+        hall.name = "new"
+    assert (hall.name, link.names) == (None, [])
+    link.refuses = False
+    hall.name = "new"
+    assert (hall.name, link.names) == ("new", [{"name"}])
