@@ -60,10 +60,12 @@ class Keeper:
         self._task.cancel()
         await asyncio.wait([self._task])
         session, self.session = self.session, None
-        if session is not None:
-            await session.close()
-        for group in self.contents.groups:
-            self._forget(group)
+        try:
+            if session is not None:
+                await session.close()
+        finally:
+            for group in self.contents.groups:
+                self._forget(group)
 
     @staticmethod
     def _forget(services: Iterable[Service]) -> None:
@@ -77,20 +79,40 @@ class Keeper:
 
     async def serve(self, services: Sequence[Service]) -> None:
         """Serve more, by an application of their own."""
+        from gattschema.bluez import included_first  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
         group = list(services)
         if self.session is not None:
             await self.session.serve(group)
+        else:
+            included_first(group)  # raises what registering would
         self.contents.groups.append(group)
 
     async def stop_serving(self, service: Service) -> None:
         """Serve one no more."""
-        if self.session is not None:
-            await self.session.stop_serving(service)
-        self._forget([service])
+        from gattschema.bluez import check_not_included  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
         group = next(group for group in self.contents.groups if service in group)
-        group.remove(service)
-        if not group:
-            self.contents.groups.remove(group)
+        session = self.session
+        try:
+            if session is not None:
+                await session.stop_serving(service)
+            else:
+                check_not_included(service, group)
+                group.remove(service)
+        finally:
+            if session is not None and not session.serves(service):
+                group.remove(service)
+            if service not in group:
+                self._forget([service])
+            self.contents.groups = [one for one in self.contents.groups if one]
+
+    def includers_first(self, services: Sequence[Service]) -> list[Service]:
+        """Give *services* in the order in which they can be taken back."""
+        from gattschema.bluez import included_first  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
+
+        ordered = [one for group in self.contents.groups for one in included_first(group)]
+        return [one for one in reversed(ordered) if one in services]
 
     async def advertise(self, advertisement: Advertisement) -> None:
         """Put one more on the air."""
@@ -100,9 +122,11 @@ class Keeper:
 
     async def stop_advertising(self, advertisement: Advertisement) -> None:
         """Take one off the air."""
-        if self.session is not None:
-            await self.session.stop_advertising(advertisement)
-        self.contents.advertisements.remove(advertisement)
+        try:
+            if self.session is not None:
+                await self.session.stop_advertising(advertisement)
+        finally:
+            self.contents.advertisements.remove(advertisement)
 
     async def open_pairing(self, seconds: float) -> None:
         """Open the window of the pairing agent."""
@@ -151,6 +175,9 @@ class Keeper:
             async with self.changing:
                 await session.register(is_return=True)
                 self.session, self.adapter = session, session.adapter
+        except asyncio.CancelledError:
+            self.session = session  # which end() closes
+            raise
         except BaseException:
             await session.abandon()
             raise

@@ -129,9 +129,9 @@ class Peripheral:
         keeper, self._keeper = self._need_keeper(), None
         try:
             await keeper.end()
-            await self._hub.end()
         finally:
             _release(service for group in keeper.contents.groups for service in group)
+            await self._hub.end()
 
     def start(self) -> None:
         """Begin, for programs without an event loop: handlers and events run in a thread of their own.
@@ -271,9 +271,12 @@ class Peripheral:
         async with keeper.changing:
             for advertisement in advertisements:
                 await keeper.stop_advertising(advertisement)
-            for service in sorted(services, key=self.services.index, reverse=True):
-                await keeper.stop_serving(service)
-                _release([service])
+            for service in keeper.includers_first(services):
+                try:
+                    await keeper.stop_serving(service)
+                finally:
+                    if service not in self.services:
+                        _release([service])
         self._follow(keeper)
 
     def _follow(self, keeper: Keeper) -> None:

@@ -130,7 +130,7 @@ def test_two_fields_of_one_company_are_a_fault() -> None:
     ("make", "error", "told"),
     [
         (lambda: Hall("x"), TypeError, r"Hall\(\) takes keywords only, not 'x': reading=…"),
-        (lambda: Hall(), TypeError, r"Hall\(\) needs reading="),
+        (Hall, TypeError, r"Hall\(\) needs reading="),
         (lambda: Hall(reading=READING, batery=1), TypeError, "has no attribute batery; did you mean battery"),
         (lambda: Hall(reading=1), EncodeError, "Hall.reading"),
         (lambda: Hall(reading=READING, battery=300), EncodeError, "Hall.battery: expected 0 … 255"),

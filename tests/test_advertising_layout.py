@@ -125,7 +125,7 @@ def test_thirty_one_octets_fit_and_no_more() -> None:
 
 
 def test_more_octets_than_legacy_has_are_never_taken_silently() -> None:
-    """BlueZ from 5.76 on would switch to extended advertising, which most apps do not hear: the program has to say so."""
+    """BlueZ from 5.76 on would switch to extended advertising, which most apps do not hear: it has to be said."""
     long = Advertisement(manufacturer_data={0x0059: bytes(100)})
     with pytest.raises(AdvertisementError, match='secondary_channel="1M"'):
         check(long, CAPABLE)
@@ -155,7 +155,12 @@ def test_a_beacon_keeps_room_for_flags() -> None:
         ({"secondary_channel": "1M"}, Host(), "legacy advertising only", "secondary_channel=None"),
         ({"secondary_channel": "Coded"}, CAPABLE, "no secondary channel Coded; it has 1M, 2M", "=None"),
         ({"include": ["rsi"]}, Host(includes=("tx-power",)), "cannot include 'rsi', only tx-power", "SupportedIncl"),
-        ({"name": "n" * 30}, Host(release=NEW, longest=251, longest_scan_response=251), "takes 32 octets of 31", "name="),
+        (
+            {"name": "n" * 30},
+            Host(release=NEW, longest=251, longest_scan_response=251),
+            "takes 32 octets of 31",
+            "name=",
+        ),
         ({"name": "n" * 28 + "ü"}, Host(), "within a character", "name='nnnn"),
         (
             {"name": "n", "scan_response": ScanResponse(manufacturer_data={1: bytes(25)})},

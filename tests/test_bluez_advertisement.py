@@ -42,15 +42,15 @@ def host(bluez: FakeBlueZ, release: Release | None) -> Host:
 
 
 @pytest.fixture
-def released() -> list[Advertisement]:
-    return []
+def released() -> asyncio.Queue[Advertisement]:
+    return asyncio.Queue()
 
 
 @pytest.fixture
-def on_air(bluez: FakeBlueZ, tree: ObjectTree, released: list[Advertisement]) -> Any:
+def on_air(bluez: FakeBlueZ, tree: ObjectTree, released: asyncio.Queue[Advertisement]) -> Any:
     @contextlib.asynccontextmanager
     async def run(advertisement: Advertisement, release: Release | None = (5, 82), number: int = 0) -> Any:
-        made = AdvertisementObject(advertisement, tree, release, number, released.append)
+        made = AdvertisementObject(advertisement, tree, release, number, released.put_nowait)
         await made.register(bluez.adapter, host(bluez, release))
         yield made
         await made.unregister(bluez.adapter)
@@ -216,7 +216,7 @@ async def test_what_bluetoothd_would_do_wrong_begins_anew(
 
 
 async def test_a_new_beginning_that_bluez_refuses(
-    bluez: FakeBlueZ, on_air: Any, released: list[Advertisement], caplog: pytest.LogCaptureFixture
+    bluez: FakeBlueZ, on_air: Any, released: asyncio.Queue[Advertisement], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is told as a release, with the reason in the log; the advertisement can be used again."""
     plain = Advertisement(name="Hall")
@@ -224,8 +224,7 @@ async def test_a_new_beginning_that_bluez_refuses(
         bluez.refusals["RegisterAdvertisement"] = Refusal("org.bluez.Error.Failed", "no")
         plain.name = None
         async with asyncio.timeout(5):
-            while not released:
-                await asyncio.sleep(0.01)
+            assert await released.get() is plain
         assert plain.link is None
         assert "Advertisement has left the air" in caplog.text
     bluez.refusals.clear()
@@ -233,13 +232,13 @@ async def test_a_new_beginning_that_bluez_refuses(
         assert bluez.advertisement == {"Type": "peripheral", "Discoverable": True}
 
 
-async def test_a_release(bluez: FakeBlueZ, on_air: Any, released: list[Advertisement]) -> None:
+async def test_a_release(bluez: FakeBlueZ, on_air: Any, released: asyncio.Queue[Advertisement]) -> None:
     """BlueZ has taken it off the air: that is told, and leaving asks nothing of BlueZ."""
     hall = Hall()
     async with on_air(hall):
         ((client, path),) = bluez.advertisements
         assert await bluez._ask(client, path, ADVERTISEMENT, "Release") is None
-        assert released == [hall]
+        assert released.get_nowait() is hall
         hall.level = 3
     assert "hci0 UnregisterAdvertisement" not in bluez.calls
 
@@ -317,9 +316,7 @@ async def test_an_abandoned_one_goes_on_the_air_anew(bluez: FakeBlueZ, tree: Obj
         assert bluez.advertisement["ServiceData"] == {BATTERY: b"\3"}
 
 
-@pytest.mark.parametrize(
-    ("name", "gone"), [("org.bluez.Error.DoesNotExist", True), ("org.bluez.Error.Failed", False)]
-)
+@pytest.mark.parametrize(("name", "gone"), [("org.bluez.Error.DoesNotExist", True), ("org.bluez.Error.Failed", False)])
 async def test_leaving(bluez: FakeBlueZ, tree: ObjectTree, name: str, gone: bool) -> None:  # noqa: FBT001
     """What BlueZ has no more needs no taking back; anything else is told."""
     made = AdvertisementObject(Hall(), tree, (5, 82), 0, lambda _: None)

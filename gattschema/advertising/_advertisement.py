@@ -18,6 +18,8 @@ from gattschema.schema import short_uuid
 
 Data: TypeAlias = Any
 """Octets, or a value of a ``@struct`` class."""
+ByCompany: TypeAlias = Mapping[int, Data] | Mapping[str, Data] | Mapping[int | str, Data]
+"""Data by company: its identifier, or the SIG's name of it."""
 
 
 _EMPTY: Mapping[Any, bytes] = MappingProxyType({})
@@ -42,7 +44,7 @@ class ScanResponse(Packet):
         *,
         services: Sequence[ServiceLike] = (),
         solicited: Sequence[ServiceLike] = (),
-        manufacturer_data: Mapping[int | str, Data] = _EMPTY,
+        manufacturer_data: ByCompany = _EMPTY,
         service_data: Mapping[Any, Data] = _EMPTY,
         data: Mapping[int, bytes] = _EMPTY,
     ) -> None:
@@ -106,9 +108,7 @@ class Advertisement(Fields):
     appearance: Attribute[int | None, int | None] = attribute(convert.optional(convert.appearance), default=None)
     services: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
     solicited: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
-    manufacturer_data: Attribute[Mapping[int, bytes], Mapping[int, Data] | Mapping[str, Data]] = attribute(
-        convert.manufacturer_data, default=_EMPTY
-    )
+    manufacturer_data: Attribute[Mapping[int, bytes], ByCompany] = attribute(convert.manufacturer_data, default=_EMPTY)
     service_data: Attribute[Mapping[UUID, bytes], Mapping[Any, Data]] = attribute(convert.service_data, default=_EMPTY)
     data: Attribute[Mapping[int, bytes], Mapping[int, bytes]] = attribute(convert.raw, default=_EMPTY)
     scan_response: Attribute[ScanResponse | None, ScanResponse | None] = attribute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Iterator, Mapping
 from types import FrameType
@@ -59,14 +60,18 @@ class Attribute(Generic[Got, Taken_contra]):
 
     def with_default(self, default: Any) -> Attribute[Got, Taken_contra]:
         """Give the same attribute with another default, which a subclass says."""
-        made = type(self)(self.convert, default)
-        made.name = self.name
+        made = copy.copy(self)
+        made.default = default
         return made
 
 
 def attribute(convert: Convert, *, default: Any = attrs.NOTHING) -> Any:
     """Declare an attribute that an advertisement composes its packets of."""
     return Attribute[Any, Any](convert, default)
+
+
+def _same(value: Any, _: str) -> Any:
+    return value
 
 
 class Declared(Attribute[Any, Any]):
@@ -76,11 +81,13 @@ class Declared(Attribute[Any, Any]):
     key: Any
 
     def __init__(self, sort: Sort, which: Any, default: Any = attrs.NOTHING) -> None:
-        super().__init__(self._checked, default)
+        super().__init__(_same, default)
         self.sort: Sort = sort
         self.which = which
 
-    def _checked(self, value: Any, where: str) -> Any:
+    def converted(self, value: Any, owner: str) -> Any:
+        """The value itself, if its type takes it."""
+        where = f"{owner}.{self.name}"
         octets(self.codec.encode(value, where), where)
         return value
 

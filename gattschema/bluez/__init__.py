@@ -6,6 +6,7 @@ from gattschema.bluez._attributes import Surroundings
 from gattschema.bluez._away import Away, Loss
 from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects, owner_of, watch_owner
 from gattschema.bluez._errors import CallFailed
+from gattschema.bluez._includes import check_not_included, included_first
 from gattschema.bluez._kept import forget_kept
 from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
@@ -30,10 +31,12 @@ __all__ = [
     "Surroundings",
     "adapters_called",
     "begin_session",
+    "check_not_included",
     "connect",
     "disconnected",
     "find_adapter",
     "forget_kept",
+    "included_first",
     "managed_objects",
     "owner_of",
     "running_release",

@@ -22,7 +22,7 @@ from gattschema.bluez._attributes import (
 from gattschema.bluez._bus import BLUEZ, OBJECT_MANAGER, call, send
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import check_release
-from gattschema.bluez._includes import included_by, included_first
+from gattschema.bluez._includes import check_not_included, included_by, included_first
 from gattschema.bluez._objects import Branch, BusObject
 from gattschema.link import Adapter
 from gattschema.schema import CharacteristicPlan, Service, plan
@@ -124,10 +124,7 @@ class Application:
         Raises:
             RegistrationError: another one includes it.
         """
-        for other in self.services:
-            if service in included_by(other, self.services):
-                msg = f"{plan(service).name} is included by {plan(other).name}"
-                raise RegistrationError(msg, f"remove {plan(other).name} first")
+        check_not_included(service, self.services)
         gone = dict(self._objects_of(service))
         for path, one in gone.items():
             if isinstance(one, CharacteristicObject):

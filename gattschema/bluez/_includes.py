@@ -27,6 +27,14 @@ def included_by(service: Service, services: Iterable[Service]) -> list[Service]:
     return chosen
 
 
+def check_not_included(service: Service, services: Sequence[Service]) -> None:
+    """Raise a RegistrationError if one of *services* includes *service*."""
+    for other in services:
+        if service in included_by(other, services):
+            msg = f"{plan(service).name} is included by {plan(other).name}"
+            raise RegistrationError(msg, f"remove {plan(other).name} first")
+
+
 def included_first(services: Sequence[Service]) -> list[Service]:
     """Order services so that included ones stand before those that include them."""
     ordered: list[Service] = []

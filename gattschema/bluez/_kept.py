@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from gattschema.bluez._outbox import QUEUE, Sender
-from gattschema.schema import CharacteristicPlan, Service, pushes, set_push
+from gattschema.schema import CharacteristicPlan, Service, plan, push_of, set_push
 
 KEPT_FOR = 60.0
 """Seconds after BlueZ's return in which somebody has to subscribe again; then what is kept is too old."""
@@ -22,11 +22,10 @@ class Kept:
     It never raises and never lets anybody wait: BlueZ may stay away for a night.
     """
 
-    def __init__(self, place: str, field: CharacteristicPlan, unsent: Iterable[bytes]) -> None:
+    def __init__(self, place: str, field: CharacteristicPlan) -> None:
         self.place = place
-        self.index = field.index
         self.coalesces = field.delivery.policy == "latest"
-        self.waiting = deque(unsent, maxlen=1 if self.coalesces else QUEUE)
+        self.waiting = deque[bytes](maxlen=1 if self.coalesces else QUEUE)
         self.lost = 0
         self.heir: Sender | None = None
         self._lock = threading.Lock()
@@ -39,6 +38,14 @@ class Kept:
                 self.waiting.append(octets)
                 return
         self.heir(octets)
+
+    def put_before(self, unsent: Iterable[bytes]) -> None:
+        """Keep what had not left when BlueZ did, too."""
+        with self._lock:
+            found = [*unsent, *self.waiting]
+            self.lost += 0 if self.coalesces else max(0, len(found) - QUEUE)
+            self.waiting.clear()
+            self.waiting.extend(found)
 
     async def drain(self, most: int = QUEUE // 2) -> None:
         """There is room: the oldest make it."""
@@ -67,7 +74,8 @@ class Kept:
 
 def forget_kept(service: Service) -> None:
     """Let go of what *service* keeps."""
-    for push in pushes(service):
+    for field in plan(service).characteristics:
+        push = push_of(service, field.index)
         if isinstance(push, Kept):
+            set_push(service, field.index, None)
             push.forget()
-            set_push(service, push.index, None)

@@ -35,6 +35,9 @@ FAREWELL = 30.0
 
 GATT_CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 
+_LEFT = {f"org.freedesktop.DBus.Error.{name}" for name in ("NameHasNoOwner", "NoReply", "ServiceUnknown")}
+"""What the bus answers for a bluetoothd that has left it, a moment before it says so."""
+
 logger = logging.getLogger("gattschema.bluez")
 
 
@@ -158,6 +161,8 @@ class Outbox:
     line: dict[Outlet, None] = attrs.field(factory=dict["Outlet", None])
     """Outlets with something waiting, in the order of their first claim."""
     moved: asyncio.Event = attrs.field(factory=asyncio.Event)
+    has_left: bool = False
+    """Whether bluetoothd is not there any more: what it would be sent waits, to be kept."""
     closed: bool = False
     lock: threading.Lock = attrs.field(factory=threading.Lock)
     inbox: deque[tuple[Outlet, bytes]] = attrs.field(factory=deque[tuple[Outlet, bytes]])
@@ -223,6 +228,10 @@ class Outbox:
         if not self.fence or message.reply_serial != self.fence:
             return None
         self.fence = 0
+        if message.error_name in _LEFT:
+            self.has_left, self.on_the_way = True, WINDOW
+            self.moved.set()
+            return True
         self.on_the_way -= self.covered
         self._flush()
         if not self.fence and self.on_the_way >= WINDOW // 2:
@@ -245,7 +254,7 @@ class Outbox:
         flushed = asyncio.gather(*[sender.flush() for sender in self.senders])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
-                while self._is_busy() and not self.closed:
+                while self._is_busy() and not (self.closed or self.has_left):
                     async with asyncio.timeout(PATIENCE):
                         await self.progress()
         flushed.cancel()

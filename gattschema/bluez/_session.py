@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN = 5.0
 """Seconds after which is looked again for what no signal has told of."""
+RELEASED_BEFORE = 0.5
+"""Seconds between an advertisement's release and the disappearance of the adapter, which then was the reason."""
 SAME_ADAPTER = 5.0
 """Seconds for which the adapter used so far is waited for before another one is taken."""
 
@@ -99,6 +101,10 @@ class Session:
     advertisements: dict[Advertisement, AdvertisementObject] = attrs.field(
         factory=dict["Advertisement", AdvertisementObject]
     )
+    releasing: dict[Advertisement, tuple[int, asyncio.TimerHandle]] = attrs.field(
+        factory=dict["Advertisement", tuple[int, asyncio.TimerHandle]]
+    )
+    """Those that BlueZ has just taken off the air, and their places among the others."""
     tasks: set[asyncio.Task[None]] = attrs.field(factory=set["asyncio.Task[None]"])
     forgetting: asyncio.TimerHandle | None = None
     """The end of the time in which phones may come back to what is kept for them."""
@@ -148,6 +154,7 @@ class Session:
                 raise
             logger.error("an advertisement does not come back: %s", error)  # noqa: TRY400  (its table says all)
             self._released(advertisement)
+            self._tell_released(advertisement)
 
     def _forget_kept(self) -> None:
         for group in self.contents.groups:
@@ -162,6 +169,7 @@ class Session:
 
     async def advertise(self, advertisement: Advertisement) -> None:
         """Put an advertisement on the air."""
+        self._tell_released(advertisement)  # it was there before
         made = AdvertisementObject(advertisement, self.around.tree, self.release, next(self.numbers), self._released)
         known = self.mirror.objects.get(self.adapter.path, {})
         host = host_of(self.release, known.get(ADVERTISING_MANAGER, {}), known.get(ADAPTER, {}))
@@ -181,6 +189,10 @@ class Session:
         self.applications.remove(application)
         await application.unregister(self.adapter)
 
+    def serves(self, service: Service) -> bool:
+        """Whether one of the applications has it."""
+        return any(service in application.services for application in self.applications)
+
     async def open_pairing(self, seconds: float) -> None:
         """Open the window of the pairing agent."""
         if self.agent is not None:
@@ -199,11 +211,28 @@ class Session:
                 made.refresh()
 
     def _released(self, advertisement: Advertisement) -> None:
+        """Forget one that BlueZ has taken off the air, unless all the rest is about to go with it."""
         self.advertisements.pop(advertisement, None)
-        with contextlib.suppress(ValueError):
-            self.contents.advertisements.remove(advertisement)
-        logger.info("BlueZ has taken %s off the air", type(advertisement).__name__)
-        self.contents.hub.emit(AdvertisementReleased(advertisement))
+        if advertisement not in self.contents.advertisements:
+            return
+        place = self.contents.advertisements.index(advertisement)
+        del self.contents.advertisements[place]
+        timer = asyncio.get_running_loop().call_later(RELEASED_BEFORE, self._tell_released, advertisement)
+        self.releasing[advertisement] = place, timer
+
+    def _tell_released(self, advertisement: Advertisement) -> None:
+        if advertisement in self.releasing:
+            _, timer = self.releasing.pop(advertisement)
+            timer.cancel()
+            logger.info("BlueZ has taken %s off the air", type(advertisement).__name__)
+            self.contents.hub.emit(AdvertisementReleased(advertisement))
+
+    def _take_back_released(self) -> None:
+        """They were released since the adapter or bluetoothd was about to go, and come back with it."""
+        for advertisement, (place, timer) in reversed(self.releasing.items()):
+            timer.cancel()
+            self.contents.advertisements.insert(place, advertisement)
+        self.releasing.clear()
 
     def _refused(self, device: Device, why: str) -> None:
         self.contents.hub.emit(PairingRefused(device, why))
@@ -227,6 +256,8 @@ class Session:
 
     async def close(self) -> None:
         """Send what waits, and take everything back, the newest first."""
+        for advertisement in list(self.releasing):
+            self._tell_released(advertisement)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._leave_bus)
             stack.push_async_callback(_undo, self._switch_off)
@@ -249,6 +280,7 @@ class Session:
 
         What subscribers would hear is kept from now on.
         """
+        self._take_back_released()
         for application in self.applications:
             application.withdraw(is_away=True)
         for advertisement in self.advertisements.values():
@@ -360,10 +392,11 @@ async def _begin(start: _Beginning) -> Session:
         start.news.set()
 
     mirror.observers.add(note)
+    release = await running_release(start.bus)
     adapter = await _find_adapter(start, mirror)
     mirror.observers.discard(note)
     outbox = Outbox(start.bus, bluetoothd)
-    hub, release = start.contents.hub, await running_release(start.bus)
+    hub = start.contents.hub
     around = Surroundings(tree, outbox, mirror, release, hub)
     start.ended.add_done_callback(lambda _: outbox.close())
     watch = Watch(mirror, adapter, hub)

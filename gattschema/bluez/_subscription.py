@@ -52,11 +52,15 @@ class Subscription:
     """The number that was told last."""
     ears: frozenset[str] = frozenset()
     """The paths of those who heard by sockets then."""
+    may_listen: set[str] = attrs.field(factory=set[str])
+    """The paths of the phones that were connected when one of them subscribed on the bus."""
     is_heard: bool = False
     last_heard: float = 0.0
     """When the last one left."""
     left_behind: list[bytes] = attrs.field(factory=list[bytes])
     """What had not left then."""
+    stand_in: Kept | None = None
+    """Keeps what is assigned from now on, since BlueZ is away."""
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     def __attrs_post_init__(self) -> None:
@@ -95,6 +99,7 @@ class Subscription:
     def start(self) -> None:
         """A phone has subscribed, on the bus."""
         self.started += 1
+        self.may_listen |= self.mirror.connected
         self._changed()
 
     def stop(self) -> None:
@@ -106,6 +111,7 @@ class Subscription:
         self.started = 0
         self.sender.clear()
         self._changed()
+        self.may_listen.clear()
 
     def _changed(self) -> None:
         """Somebody has come or gone, or BlueZ has lost or found a phone."""
@@ -122,17 +128,18 @@ class Subscription:
 
     def _connect(self) -> None:
         """Let assignments go to the sender while somebody hears them; what was kept meanwhile goes first."""
-        stood_in = schema.set_push(self.service, self.field.index, self.sender if self.is_heard else None)
+        stood_in = schema.push_of(self.service, self.field.index)
+        if self.is_heard and isinstance(stood_in, Kept):
+            stood_in.hand_over(self.sender)
+        schema.set_push(self.service, self.field.index, self.sender if self.is_heard else self.stand_in)
         if not self.is_heard:
             self.sender.clear()
         (self.outbox.senders.add if self.is_heard else self.outbox.senders.discard)(self.sender)
-        if isinstance(stood_in, Kept):
-            stood_in.hand_over(self.sender)
 
     def _emit(self, before: int) -> None:
         """Tell of the change since *before*; BlueZ says who it was where there are sockets alone."""
         ears = frozenset(self.sockets.ears if self.sockets else ())
-        known = ears ^ self.ears or self.mirror.connected
+        known = ears ^ self.ears or (self.mirror.connected if self.told > before else self.may_listen)
         device = self.mirror.device(next(iter(known))) if len(known) == 1 else None
         self.ears = ears
         kind = Subscribed if self.told > before else Unsubscribed
@@ -160,14 +167,14 @@ class Subscription:
     def close(self, *, is_away: bool = False) -> None:
         """Forget everybody, and tell so; while BlueZ is away, what is assigned is kept for those who were there."""
         self.mirror.listeners.discard(self._changed)
-        unsent = self.sender.unsent() if self.is_heard else self.left_behind
         since = self.outbox.loop.time() - self.last_heard
-        was_heard = self.is_heard or (self.last_heard and since < JUST_NOW)
+        if is_away and (self.is_heard or (self.last_heard and since < JUST_NOW)):
+            self.stand_in = Kept(self.place, self.field)
+            schema.set_push(self.service, self.field.index, self.stand_in)
+            self.stand_in.put_before(self.sender.unsent() if self.is_heard else self.left_behind)
         if self.sockets:
             self.sockets.close()
         self.stop()
-        if is_away and was_heard:
-            schema.set_push(self.service, self.field.index, Kept(self.place, self.field, unsent))
 
     # --- what the program asks ------------------------------------------------------------------------------------
 

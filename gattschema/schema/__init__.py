@@ -36,7 +36,7 @@ from gattschema.schema._characteristic import (
     WriteWithoutResponse,
 )
 from gattschema.schema._exchange import authorize, place, read, write
-from gattschema.schema._link import Link, Push, pushes, set_link, set_push, stored
+from gattschema.schema._link import Link, Push, push_of, pushes, set_link, set_push, stored
 from gattschema.schema._options import characteristic, descriptor
 from gattschema.schema._plan import (
     CharacteristicPlan,
@@ -112,6 +112,7 @@ __all__ = [
     "parse_uuid",
     "place",
     "plan",
+    "push_of",
     "pushes",
     "read",
     "set_link",

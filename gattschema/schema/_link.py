@@ -130,6 +130,13 @@ def set_push(service: Served, index: int, push: Push | None) -> Push | None:
         return slot
 
 
+def push_of(service: Served, index: int) -> Push | None:
+    """Give what the setter of the field numbered *index* hands new octets to."""
+    with swapping:
+        slot = service._gatt_pushes[index]
+        return slot.push if isinstance(slot, Held) else slot
+
+
 def pushes(service: Served) -> list[Push]:
     """Give the pushes of all fields that somebody subscribed to."""
     slots = [service._gatt_pushes[field.index] for field in service._gatt_plan.characteristics]

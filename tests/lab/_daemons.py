@@ -19,6 +19,7 @@ def start(name: str, command: Sequence[str], log: Path) -> None:
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     (_STATE / name).write_text(str(process.pid))
+    (_STATE / f"{name}.command").write_text("\0".join(command))
 
 
 def pid(name: str) -> int:
@@ -57,8 +58,8 @@ def note(name: str, text: str) -> None:
 
 
 def command(name: str) -> list[str]:
-    """The command line that a running daemon was started with."""
-    return Path(f"/proc/{pid(name)}/cmdline").read_text().split("\0")[:-1]
+    """The command line that a daemon was started with, whether it still runs or not."""
+    return (_STATE / f"{name}.command").read_text().split("\0")
 
 
 def send(name: str, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,7 @@ from tests.lab import _daemons
 
 _PROJECT = Path(__file__).parents[2]
 _PATIENCE = 10.0
-_BUS = Path("/run/dbus/system_bus_socket")
+_BUS = "/run/dbus/system_bus_socket"
 
 
 @contextmanager
@@ -46,9 +47,16 @@ def restarted_bus() -> Iterator[None]:
             assert time.monotonic() < deadline, "bluetoothd outlives its bus"
             time.sleep(0.02)
         yield
-    while not _BUS.exists():
+    while not _answers(_BUS):
+        assert time.monotonic() < deadline + _PATIENCE, "the bus does not come back"
         time.sleep(0.02)
     _daemons.start("bluetoothd", command, Path("/out/bluetoothd.restarted.log"))
+
+
+def _answers(path: str) -> bool:
+    """Whether there is somebody behind a socket, and not just its file."""
+    with socket.socket(socket.AF_UNIX) as tried:
+        return tried.connect_ex(path) == 0
 
 
 class Program:

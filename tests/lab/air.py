@@ -32,7 +32,7 @@ from tests.lab._monitor import Monitor, Said, monitor
 from tests.lab._pairing import Agent, Hand, agent, just_works, legacy_passkey, numeric_comparison, pairs
 from tests.lab._peer import AttRefused, Heard, PairingFailed, Peer, refused
 from tests.lab._person import Person, person, rfkill
-from tests.lab._processes import Program, killed, paused, program
+from tests.lab._processes import Program, killed, paused, program, restarted_bus
 
 __all__ = [
     "HCI0",
@@ -68,6 +68,7 @@ __all__ = [
     "radio",
     "refused",
     "release_can",
+    "restarted_bus",
     "rfkill",
 ]
 

@@ -54,6 +54,8 @@ from gattschema import (
     struct,
 )
 from gattschema.adapters import open_adapter, open_adapters
+from gattschema.advertising import Advertisement, Host, ScanResponse, manufacturer_data, service_data
+from gattschema.beacons import BTHome, Button, EddystoneUid, IBeacon
 from gattschema.link import Adapter, Device
 from gattschema.pairing import Agent, Capability, Confirm, DisplayPasskey, EnterPasskey, JustWorks, PairingRejected, Pin
 from gattschema.schema import CharacteristicPlan, Property, ServicePlan
@@ -458,6 +460,53 @@ async def look_around() -> None:
             await device.trust(on=False)
             await device.set(alias="")
         await adapter.remove(adapter.connected[0])
+
+
+# --- advertisements --------------------------------------------------------------------------------------------------
+
+
+class Advert(Advertisement):
+    """Typed data of a company and of a service."""
+
+    plan_of_day: Schedule = manufacturer_data("Nordic Semiconductor ASA")
+    battery: UInt8 = service_data(0x180F, default=100)
+
+
+advert = Advert(
+    plan_of_day=schedule,
+    name="Hall",
+    services=[Hall, hall, "180F", 0x180A, UUID(int=1)],
+    solicited=(Hall,),
+    manufacturer_data={"Google": schedule},
+    service_data={Corridor: b"x", 0x1805: b"y"},
+    data={0x24: b"x"},
+    include=["tx-power"],
+    interval=(0.1, 0.2),
+    secondary_channel=None,
+    scan_response=ScanResponse(services=[Hall], manufacturer_data={1: b"x"}),
+)
+assert_type(advert.battery, int)
+assert_type(advert.plan_of_day, Schedule)
+assert_type(advert.name, str | None)
+assert_type(advert.services, tuple[UUID, ...])
+assert_type(advert.manufacturer_data, Mapping[int, bytes])
+assert_type(advert.interval, tuple[float, float] | None)
+assert_type(advert.layout(Host(release=(5, 82))).advertisement, bytes)
+assert_type(advert.bluez_instance, int | None)
+advert.battery = 79
+advert.services = [Hall, "180F"]
+advert.interval = 0.1
+advert.manufacturer_data = {0xFFFF: b"x"}
+advert.connectable = False
+advert.discoverable = None
+beacon = IBeacon(uuid="7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a10", major=1, minor=2, measured_power=-59, name="B")
+assert_type(beacon.uuid, UUID)
+assert_type(beacon.major, int)
+assert_type(EddystoneUid(namespace="00112233445566778899", instance=bytes(6), power=0).namespace, bytes)
+sensor = BTHome(temperature=21.5, battery=97, button=Button.PRESS)
+assert_type(sensor.temperature, float | None)
+sensor.temperature = 21
+sensor.motion = True
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

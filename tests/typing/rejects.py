@@ -33,6 +33,8 @@ from gattschema import (
     struct,
 )
 from gattschema.adapters import open_adapter
+from gattschema.advertising import Advertisement, ScanResponse, manufacturer_data, service_data
+from gattschema.beacons import BTHome, IBeacon
 from gattschema.link import Device
 from gattschema.pairing import Agent, Confirm, EnterPasskey, JustWorks, Pin
 
@@ -324,3 +326,28 @@ async def look_around() -> None:
             level: int = device.rssi  # type: ignore[assignment]
             adapter.discover(level)  # type: ignore[call-arg]
         await adapter.remove("AA:BB:CC:DD:EE:FF")  # type: ignore[arg-type]
+
+
+# --- advertisements
+class Advert(Advertisement):
+    battery: UInt8 = service_data(0x180F)
+    text: UInt8 = manufacturer_data(1, default="x")  # type: ignore[assignment]
+
+
+advert = Advert(battery=1)
+Advert()  # type: ignore[call-arg]
+Advert(battery="x")  # type: ignore[arg-type]
+Advert(battery=1, nane="x")  # type: ignore[call-arg]
+advert.battery = "x"  # type: ignore[assignment]
+advert.name = 3  # type: ignore[assignment]
+advert.nane = "x"  # type: ignore[attr-defined]
+advert.secondary_channel = "3M"  # type: ignore[assignment]
+advert.connectable = None  # type: ignore[assignment]
+Advertisement(include=["power"])  # type: ignore[list-item]
+Advertisement(scan_response={})  # type: ignore[arg-type]
+Advertisement("x")  # type: ignore[call-arg]
+ScanResponse(name="x")  # type: ignore[call-arg]
+IBeacon(uuid="x", major=1, minor=1)  # type: ignore[call-arg]
+IBeacon(uuid="x", major="1", minor=1, measured_power=1)  # type: ignore[arg-type]
+BTHome(temperature="x")  # type: ignore[arg-type]
+BTHome(temprature=1)  # type: ignore[call-arg]

@@ -49,7 +49,7 @@ def various() -> list[Advertisement]:
         Tank(name="Tank", services=["Battery"], appearance=0x0341, reading=Reading(number=1, level=2)),
         Advertisement(connectable=False, manufacturer_data={0xFFFF: bytes(range(20))}),
         Advertisement(name="solicits", solicited=["1812"], discoverable=False, data={0x26: b"\x01\x02"}),
-        Advertisement(services=["180D", "1234abcd", OWN], include=["tx-power"], discoverable=False),
+        Advertisement(services=["1234abcd", OWN], include=["tx-power"], discoverable=False),
         Advertisement(name="A name of twenty-nine octets.", service_data={OWN: b"\x07"}, discoverable_timeout=90),
     ]
 

@@ -74,14 +74,14 @@ async def pairs_and_is_kicked(phone: Phone, events: EventStream[Event], running:
     assert not running.centrals
     peer = await comes(phone)
     await peer.encrypt()
-    await told(events, Connected)
+    await told(events, Connected, Subscribed)
     await device.remove()
     await peer.disconnected()
 
 
 async def is_forgotten(phone: Phone, events: EventStream[Event], somebody: Person) -> None:
     """It was removed while it was connected: subscriptions end with it, and its old key is worth nothing."""
-    await told(events, Disconnected, Unpaired)
+    await told(events, Unsubscribed, Disconnected, Unpaired)
     assert not await somebody.knows(phone.address)
     peer = await comes(phone)
     try:

@@ -1,13 +1,15 @@
 """A phone that hangs up in the middle of a read leaves nothing behind in the program, whatever bluetoothd makes of it.
 
-The handler comes to its end, nobody waits for it, and where bluetoothd does not survive that the program is told.
+The handler comes to its end, nobody waits for it, and where bluetoothd does not survive that the program is told, and
+is back with the next one.
 """
 
 import asyncio
 import contextlib
 
-from gattschema import ConnectionLost, Peripheral, Read, Service, UInt32, characteristic
-from tests.lab.air import Phone, alive, radio
+from gattschema import Peripheral, Read, Service, UInt32, characteristic
+from gattschema.events import BluezBack, BluezLost
+from tests.lab.air import Phone, alive, killed, radio
 
 SLOW = "AAAD"
 DEAD_BY_THEN = 6.0
@@ -46,24 +48,27 @@ async def next_phone(phone: Phone) -> None:
     await peer.disconnect()
 
 
-async def program_is_told(peripheral: Peripheral) -> None:
-    try:
-        async with asyncio.timeout(5):
-            await peripheral.wait_lost()
-    except ConnectionLost as lost:
-        print("the program is told:", lost)
+async def comes_back(peripheral: Peripheral) -> None:
+    """systemd would start the next one."""
+    back = peripheral.events(BluezBack)
+    with killed("bluetoothd"):
+        pass
+    async with asyncio.timeout(15):
+        await anext(back)
 
 
 async def story() -> None:
     slow = Slow()
     async with radio() as air, Peripheral(slow, name="Slow") as peripheral:
+        losses: list[BluezLost] = []
+        peripheral.on(BluezLost, losses.append)
         phone = await air.phone("Ann")
         tasks = len(asyncio.all_tasks())
         await hang_up_in_the_middle(phone, slow)
         assert len(asyncio.all_tasks()) == tasks, asyncio.all_tasks()
         await asyncio.sleep(DEAD_BY_THEN)
-        if alive("bluetoothd"):
-            await next_phone(phone)
-        else:
+        if not alive("bluetoothd"):
             print("bluetoothd did not survive it (bluez#2447)")
-            await program_is_told(peripheral)
+            assert losses == [BluezLost()]
+            await comes_back(peripheral)
+        await next_phone(phone)
