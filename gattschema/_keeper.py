@@ -146,8 +146,11 @@ class Keeper:
                 await session.abandon()
             away.lose(loss)
             notify(f"STATUS=off the air: {loss.value} is gone")
-            session = await self._return(away)
-            away.end(session.adapter)
+            try:
+                session = await self._return(away)
+                away.end(session.adapter)
+            finally:
+                away.forget_held()
             notify("STATUS=on the air")
 
     async def _return(self, away: Away) -> Session:

@@ -6,6 +6,9 @@ import contextlib
 import os
 import socket
 
+PATIENCE = 1.0
+"""Seconds that a service manager is given which has not read what it was told before."""
+
 
 def notify(state: str) -> None:
     """Tell the service manager, for instance ``READY=1``; without one this does nothing."""
@@ -13,5 +16,6 @@ def notify(state: str) -> None:
     if not address.startswith(("/", "@")):
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(PATIENCE)
         sock.connect(address.replace("@", "\0", 1))
         sock.send(state.encode())

@@ -352,10 +352,6 @@ async def test_streams_end_with_a_block_that_ends_badly(bluez: FakeBlueZ) -> Non
     assert await all_of(stream) == []
 
 
-def heard_of(*kinds: type[Event]) -> Callable[[list[Event]], list[Event]]:
-    return lambda events: [event for event in events if isinstance(event, kinds)]
-
-
 class Told:
     """The events of some kinds, as text."""
 
@@ -442,45 +438,17 @@ async def test_why_a_phone_has_left(bluez: FakeBlueZ, runs: Callable[[Release | 
     assert [event.reason for event in told.events] == ["Remote", "Timeout"]
 
 
-@pytest.mark.parametrize("release", [(5, 82), (5, 87), None])
-async def test_a_reason_that_does_not_come(
-    bluez: FakeBlueZ, runs: Callable[[Release | None], None], monkeypatch: pytest.MonkeyPatch, release: Release | None
-) -> None:
-    """It is not waited for where BlueZ tells none, and not for long where it might."""
-    monkeypatch.setattr("gattschema.bluez._watch.REASON_WITHIN", 0.01 if release == (5, 87) else 600.0)
-    runs(release)
+async def test_a_reason_that_is_not_told(bluez: FakeBlueZ) -> None:
+    """It is ``None``, also where the link before ended with one: an old reason is none."""
+    bluez.forget_device(BEN)
     told = Told(peripheral := Peripheral(Lamp()), Disconnected)
     async with peripheral:
         await bluez.settled()
+        bluez.drop_device(ANN, "Local")
+        bluez.tell_device(ANN, connected=True)
         bluez.tell_device(ANN, connected=False)
-        (event,) = await told.until(1)
-    assert event.reason is None
-
-
-async def test_a_reason_that_comes_late(
-    bluez: FakeBlueZ, runs: Callable[[Release | None], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If it comes behind it is still told with it; a phone that comes back meanwhile has left before."""
-    monkeypatch.setattr("gattschema.bluez._watch.REASON_WITHIN", 600.0)
-    runs((5, 87))
-    told = Told(peripheral := Peripheral(Lamp()), Connected, Disconnected)
-    bluez.forget_device(BEN)
-    async with peripheral:
-        await told.until(1)
-        bluez.tell_device(ANN, connected=False)
-        bluez._emit(bluez.path_of(ANN), "org.bluez.Device1", "Disconnected", "ss", ["org.bluez.Reason.Local", ""])
         await told.until(2)
-        bluez.tell_device(ANN, connected=True)
-        bluez.tell_device(ANN, connected=False)
-        bluez.tell_device(ANN, connected=True)
-        await told.until(5)
-    assert [(type(event).__name__, getattr(event, "reason", "")) for event in told.events] == [
-        ("Connected", ""),
-        ("Disconnected", "Local"),
-        ("Connected", ""),
-        ("Disconnected", None),
-        ("Connected", ""),
-    ]
+    assert [event.reason for event in told.events] == ["Local", None]
 
 
 async def test_who_pairs(bluez: FakeBlueZ) -> None:

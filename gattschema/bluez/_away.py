@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import logging
 import time
@@ -22,6 +23,10 @@ from gattschema.events import (
 if TYPE_CHECKING:
     from gattschema.link import Adapter
 
+SETTLING = 0.5
+"""Seconds before an adapter's loss is told: that it is off is the first sign of its removal, or of bluetoothd's end."""
+APPEARING = 3.0
+"""Seconds that the adapter is given to appear behind a bluetoothd that returns, before it counts as lost, too."""
 AT_ONCE = 2.0
 """Seconds between an adapter's going off and its disappearance, or bluetoothd's, which then was the reason."""
 
@@ -48,6 +53,9 @@ class Away:
         self.was_switched_off = False
         """Whether a person or rfkill did it, which is respected until it is switched on again."""
         self._switched_off_at = 0.0
+        self._held: Loss | None = None
+        """The adapter's loss, which is not told yet."""
+        self._timer: asyncio.TimerHandle | None = None
         self._noted = ""
 
     def lose(self, loss: Loss) -> None:
@@ -58,6 +66,32 @@ class Away:
             self.was_switched_off = True
         elif time.monotonic() - self._switched_off_at < AT_ONCE:
             self.was_switched_off = False
+        if loss in {Loss.BUS, Loss.BLUEZ}:
+            self.forget_held()
+            self._tell(loss)
+        elif loss is not self._held and AdapterLost not in self.losses:
+            self._hold(loss)
+
+    def _hold(self, loss: Loss) -> None:
+        """Tell of the adapter in a while, unless something below it turns out to be the reason."""
+        self.forget_held()
+        self._held = loss
+        delay = APPEARING if self.losses else SETTLING
+        self._timer = asyncio.get_running_loop().call_later(delay, self._tell_held)
+
+    def _tell_held(self) -> None:
+        held = self._held
+        self.forget_held()
+        if held is not None:
+            self._tell(held)
+
+    def forget_held(self) -> None:
+        """Tell nothing of what is not told yet."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._held = self._timer = None
+
+    def _tell(self, loss: Loss) -> None:
         event = self._lost(loss)
         if type(event) not in self.losses:
             logger.warning("%s is gone; its return is awaited", loss.value)
@@ -79,6 +113,8 @@ class Away:
 
     def end(self, adapter: Adapter) -> None:
         """Tell that everything is back."""
+        if not self.losses:
+            self._tell_held()
         for kind, loss in self.losses.items():
             logger.warning("%s is back", loss.value)
             self.hub.emit(AdapterBack(adapter) if kind is AdapterLost else _BACK[kind]())

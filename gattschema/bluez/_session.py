@@ -265,8 +265,8 @@ class Session:
                 stack.push_async_callback(_undo, self.agent.unregister)
             for application in self.applications:
                 stack.push_async_callback(_undo, _bound(application.unregister, self.adapter))
-            for advertisement in self.advertisements.values():
-                stack.push_async_callback(_undo, _bound(advertisement.unregister, self.adapter))
+            for made in self.advertisements.values():
+                stack.push_async_callback(_undo, _bound(made.unregister, self.adapter))
             stack.callback(self.watch.end)
             stack.push_async_callback(self.around.outbox.settle)
         self.applications.clear()

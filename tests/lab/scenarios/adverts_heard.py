@@ -60,8 +60,8 @@ async def live(air: Air, tank: Tank, on: Host) -> None:
     await is_heard(air, tank, on)
     tank.reading = Reading(number=3, level=4)
     tank.name = "Tank 2"
-    tank.services = [OWN]
     tank.appearance = None
+    tank.services = ["180A", "1234abcd"]
     tank.discoverable = False
     await is_heard(air, tank, on)
     tank.data = {0x26: b"\x09"}

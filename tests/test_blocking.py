@@ -1,0 +1,406 @@
+"""Programs without an event loop: start, stop, ``with``, serve; from any thread, and however the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from gattschema import NoBlueZ, Notify, Peripheral, PeripheralError, ReadNotify, Service, UInt8, UInt16, characteristic
+from gattschema import serve as serve_forever
+from gattschema.events import BluezBack, BluezLost, Connected
+from tests.fake_bluez import ANN, PATIENCE, Daemon, FakeBlueZ, FakeDevice, Refusal, heed_interrupts
+
+LIFE = [
+    "hci0 RegisterApplication",
+    "hci0 RegisterAdvertisement",
+    "hci0 UnregisterAdvertisement",
+    "hci0 UnregisterApplication",
+]
+
+
+class Lamp(Service, uuid="AAD0"):
+    level: ReadNotify[UInt8] = characteristic(default=1)
+    step: Notify[UInt16] = characteristic(default=0, policy="every")
+
+
+class Fan(Service, uuid="AAD1"):
+    speed: ReadNotify[UInt8] = characteristic(default=2)
+
+
+async def apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function that blocks, in a thread of its own: BlueZ runs on the test's event loop."""
+    async with asyncio.timeout(2 * PATIENCE):
+        return await asyncio.to_thread(function, *arguments)
+
+
+def our_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "gattschema"]
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+# --- start, stop, with, run --------------------------------------------------------------------------------------
+
+
+async def test_with(bluez: FakeBlueZ) -> None:
+    """The block begins when all is registered, and ends when all is taken back."""
+    lamp = Lamp()
+
+    def work() -> None:
+        with Peripheral(lamp, name="Hall") as running:
+            assert isinstance(running, Peripheral)
+            assert bluez.calls == LIFE[:2]
+            assert running.services == (lamp,)
+            assert running.adapter.name == "hci0"
+        assert bluez.calls == LIFE
+
+    await apart(work)
+    assert our_threads() == []
+
+
+async def test_start_and_stop(bluez: FakeBlueZ) -> None:
+    """So do they, as often as one likes; stopping what does not run is nothing."""
+    running = Peripheral(Lamp())
+    await apart(running.stop)
+    for life in range(1, 4):
+        await apart(running.start)
+        assert len(our_threads()) == 1
+        assert len(bluez.applications) == 1
+        await apart(running.stop)
+        await apart(running.stop)
+        assert our_threads() == []
+        assert bluez.calls == LIFE * life
+
+
+async def test_nothing_is_left_behind(bluez: FakeBlueZ) -> None:
+    """No thread, no connection, no event loop."""
+    assert bluez.calls == []
+    await apart(lambda: None)  # the executor's own thread stays
+    before = open_files()
+    for _ in range(3):
+        running = Peripheral(Lamp())
+        await apart(running.start)
+        assert open_files() > before
+        await apart(running.stop)
+    assert open_files() == before
+
+
+async def test_started_twice(bluez: FakeBlueZ) -> None:
+    """It is refused, and the first start goes on; so it is from within ``async with``."""
+    running = Peripheral(Lamp())
+    await apart(running.start)
+    with pytest.raises(RuntimeError, match="started already"):
+        await apart(running.start)
+    assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
+    await apart(running.stop)
+    assert bluez.calls == LIFE
+    async with running:
+        with pytest.raises(RuntimeError, match="runs already"):
+            await apart(running.start)
+        assert our_threads() == []
+        assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
+
+
+@pytest.mark.usefixtures("system_bus")
+async def test_what_entering_raises_start_raises() -> None:
+    """In the thread that called it; the service is free, and it can be tried again."""
+    running = Peripheral(lamp := Lamp())
+    for _ in range(2):
+        with pytest.raises(NoBlueZ, match="bluetoothd does not run"):
+            await apart(running.start)
+    assert our_threads() == []
+    Peripheral(lamp)
+    await apart(running.stop)
+
+
+async def test_what_leaving_raises_stop_raises(bluez: FakeBlueZ) -> None:
+    """And the thread is over all the same."""
+    running = Peripheral(Lamp())
+    await apart(running.start)
+    bluez.refusals["UnregisterApplication"] = Refusal("org.bluez.Error.Failed", "not now")
+    with pytest.raises(PeripheralError, match="not now"):
+        await apart(running.stop)
+    assert our_threads() == []
+
+
+async def test_run(bluez: FakeBlueZ) -> None:
+    """It waits for something asynchronous, and gives its result or what it raises."""
+    lamp, fan = Lamp(), Fan()
+
+    def work() -> None:
+        with Peripheral(lamp) as running:
+            running.run(running.add(fan))
+            assert running.services == (lamp, fan)
+            assert len(bluez.applications) == 2
+            assert running.run(asyncio.sleep(0, "result")) == "result"
+            with pytest.raises(ValueError, match="is not served here"):
+                running.run(running.remove(Fan()))
+            future: asyncio.Future[int] = running.run(_future())
+            assert future.done()
+
+    await apart(work)
+    assert bluez.applications == {}
+
+
+async def _future() -> asyncio.Future[int]:
+    made: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    made.set_result(1)
+    return made
+
+
+async def test_run_needs_a_start(bluez: FakeBlueZ) -> None:
+    """Before it and behind it the error says what to write, and so it does on the loop, which would wait forever."""
+    running = Peripheral(Lamp())
+    caught: list[str] = []
+
+    def run(_: Connected) -> None:
+        work = asyncio.sleep(0)
+        try:
+            running.run(work)
+        except RuntimeError as error:
+            caught.append(str(error))
+        work.close()
+
+    for life in range(2):
+        work = asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match=r"is for what start\(\) has started"):
+            running.run(work)
+        work.close()
+        await apart(running.start)
+        await bluez.settled()
+        if not life:
+            running.on(Connected, run)
+        bluez.tell_device(ANN, connected=False)
+        bluez.tell_device(ANN, connected=True)
+        await bluez.settled()
+        await apart(running.stop)
+    assert caught[-1] == "run() waits for the event loop that it is called on; write: await …"
+
+
+async def test_from_within_a_running_loop() -> None:
+    """Blocking it would stop everything: refused, before anything is done, with what to write instead."""
+    for call in (Peripheral(Lamp()).start, Peripheral(Lamp()).__enter__, lambda: serve_forever(Lamp())):
+        with pytest.raises(TypeError, match=r"blocks; .* write: async with Peripheral"):
+            call()
+    assert our_threads() == []
+
+
+async def test_handlers_and_events_run_in_its_thread(bluez: FakeBlueZ) -> None:
+    """All of them in the same one, so that they need no locks among themselves."""
+    threads: set[str] = set()
+
+    class Busy(Service, uuid="AAD2"):
+        level: ReadNotify[UInt8] = characteristic(init=False)
+
+        @level.on_read
+        async def _level(self) -> int:
+            threads.add(threading.current_thread().name)
+            return 1
+
+    running = Peripheral(Busy())
+    running.on(Connected, lambda _: threads.add(threading.current_thread().name))
+    await apart(running.start)
+    assert await bluez.read(bluez.path(Busy.level.uuid)) == b"\x01"
+    await apart(running.stop)
+    assert threads == {"gattschema"}
+
+
+async def test_threads_assign_while_bluez_comes_and_goes(system_bus: Daemon) -> None:
+    """From any thread, at any moment; the newest value is what is read at last, and it is heard."""
+    lamp = Lamp()
+    running = Peripheral(lamp)
+    lost, back, done = asyncio.Event(), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    running.on(BluezLost, lambda _: loop.call_soon_threadsafe(lost.set))
+    running.on(BluezBack, lambda _: loop.call_soon_threadsafe(back.set))
+    failures: list[BaseException] = []
+
+    def assign(first: int) -> None:
+        number = first
+        try:
+            while not done.wait(0.0005):
+                number = (number + 1) % 200
+                lamp.level = number
+        except BaseException as error:  # noqa: BLE001  (what the test looks for)
+            failures.append(error)
+
+    bluez = await FakeBlueZ(devices={ANN: FakeDevice()}).join(system_bus.address)
+    await apart(running.start)
+    threads = [threading.Thread(target=assign, args=(first,)) for first in (0, 100)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        await bluez.start_notify(bluez.path(Lamp.level.uuid))
+        await bluez.until(bluez.heard.__len__)
+        await bluez.leave()
+        async with asyncio.timeout(PATIENCE):
+            await lost.wait()
+        bluez = await FakeBlueZ(devices={ANN: FakeDevice()}).join(system_bus.address)
+        async with asyncio.timeout(PATIENCE):
+            await back.wait()
+        lost.clear()
+        back.clear()
+    done.set()
+    for thread in threads:
+        await apart(thread.join)
+    path = bluez.path(Lamp.level.uuid)
+    await bluez.start_notify(path)
+    await apart(setattr, lamp, "level", 222)
+    await bluez.until(lambda: bluez.values[-1:] == [bytes([222])])
+    assert await bluez.read(path) == bytes([222])
+    await apart(running.stop)
+    assert failures == []
+    await bluez.leave()
+
+
+# --- processes ---------------------------------------------------------------------------------------------------
+
+HEAD = """
+import asyncio, os, signal, sys, threading
+from gattschema import Peripheral, ReadNotify, Service, UInt8, characteristic, serve
+
+class Lamp(Service, uuid="AAE1"):
+    level: ReadNotify[UInt8] = characteristic(default=1)
+
+    @level.on_read
+    async def _level(self):
+        return 1
+"""
+
+SERVE = """
+serve(Lamp(), name="Lamp")
+print("after")
+"""
+UNTIL_SIGNAL = """
+async def main():
+    async with Peripheral(Lamp(), name="Lamp") as running:
+        await running.until_signal()
+        print("inside")
+    print("after")
+
+asyncio.run(main())
+"""
+RUNNING = {"serve": (SERVE, b"after\n"), "until_signal": (UNTIL_SIGNAL, b"inside\nafter\n")}
+
+Act = Callable[[asyncio.subprocess.Process], Awaitable[None]]
+
+
+async def run_script(folder: Path, source: str, act: Act) -> tuple[int | None, bytes]:
+    """Run a script with all of Python's warnings shown; give its exit code and all that it printed."""
+    script = folder / "script.py"
+    script.write_text(HEAD + dedent(source))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "always", str(script)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=Path(__file__).parents[1],
+        preexec_fn=heed_interrupts,
+    )
+    try:
+        await act(process)
+        async with asyncio.timeout(4 * PATIENCE):
+            printed, _ = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    return process.returncode, printed
+
+
+async def is_served(bluez: FakeBlueZ) -> None:
+    """Wait until the script serves, and its event loop has had a turn since."""
+    async with asyncio.timeout(4 * PATIENCE):
+        while not bluez.advertisements:
+            bluez._news.clear()
+            await bluez._news.wait()
+    assert await bluez.read(list(bluez.objects)[1]) == b"\x01"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", RUNNING)
+async def test_a_signal_ends_it(bluez: FakeBlueZ, tmp_path: Path, way: str, number: signal.Signals) -> None:
+    """In good order: exit code 0, nothing left registered, the program goes on behind it."""
+    script, expected = RUNNING[way]
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(number)
+
+    assert await run_script(tmp_path, script, interrupt) == (0, expected)
+    assert bluez.calls == LIFE
+    assert bluez.applications == bluez.advertisements == {}
+
+
+async def test_a_second_ctrl_c(bluez: FakeBlueZ, tmp_path: Path) -> None:
+    """Who does not want to wait for BlueZ's answers presses it again: the process ends soon."""
+    bluez.silent.add("UnregisterAdvertisement")
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(signal.SIGINT)
+        await bluez.until(lambda: LIFE[2] in bluez.calls)
+        process.send_signal(signal.SIGINT)
+
+    async with asyncio.timeout(2 * PATIENCE):
+        code, printed = await run_script(tmp_path, SERVE, interrupt)
+    assert (code, printed) == (0, b"after\n")
+    await bluez.until(lambda: not bluez.applications)
+
+
+async def test_a_signal_while_bluez_is_away(bluez: FakeBlueZ, tmp_path: Path) -> None:
+    """There is nothing to take back."""
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        await bluez.leave()
+        process.send_signal(signal.SIGTERM)
+
+    code, printed = await run_script(tmp_path, SERVE, interrupt)
+    assert code == 0
+    assert printed.endswith(b"after\n")
+    assert b"Traceback" not in printed
+
+
+@pytest.mark.parametrize("ending", ["pass", "sys.exit(3)", "1 / 0"])
+async def test_python_ends_without_a_stop(bluez: FakeBlueZ, tmp_path: Path, ending: str) -> None:
+    """All is taken back, however the main thread ends."""
+    script = f"""
+        running = Peripheral(Lamp())
+        running.start()
+        {ending}
+    """
+
+    async def wait(_: asyncio.subprocess.Process) -> None: ...
+
+    code, printed = await run_script(tmp_path, script, wait)
+    assert code == {"pass": 0, "sys.exit(3)": 3, "1 / 0": 1}[ending]
+    assert bluez.calls == LIFE
+    assert (b"ZeroDivisionError" in printed) is ("0" in ending)
+    assert b"never" not in printed
+
+
+async def test_ctrl_c_in_a_with_block(bluez: FakeBlueZ, tmp_path: Path) -> None:
+    """KeyboardInterrupt leaves the block like any exception: all is taken back before Python tells of it."""
+    script = """
+        with Peripheral(Lamp()):
+            threading.Event().wait()
+    """
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(signal.SIGINT)
+
+    code, printed = await run_script(tmp_path, script, interrupt)
+    assert code == -signal.SIGINT
+    assert b"KeyboardInterrupt" in printed
+    assert bluez.calls == LIFE
