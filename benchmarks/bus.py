@@ -27,7 +27,7 @@ from gattschema.bluez import (
     watch_owner,
 )
 from gattschema.bluez._remote import RemoteAdapter
-from gattschema.events import Hub
+from gattschema._hub import Hub
 from gattschema.link import Adapter
 
 T = TypeVar("T")

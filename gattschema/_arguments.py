@@ -10,7 +10,7 @@ from gattschema.advertising import Advertisement
 from gattschema.pairing import Agent
 from gattschema.schema import Service, plan
 
-_APPEARANCES = range(0x10000)
+_APPEARANCES = range(0xFFFF)
 
 
 def sort_out(contents: Iterable[object]) -> tuple[list[Service], list[Advertisement]]:
@@ -43,7 +43,9 @@ def _neither(one: object) -> str:
         return f"{one.__name__} is the class; pass an instance: {one.__name__}(…)"
     if isinstance(one, str):
         return f"{one!r} is no service; if it is the name: name={one!r}"
-    return f"{one!r} is no service and no advertisement; pass instances of gattschema.Service"
+    if isinstance(one, list | tuple):
+        return f"{one!r:.60} is a list; pass what is in it: Peripheral(*services)"
+    return f"{one!r:.60} is no service and no advertisement; pass instances of gattschema.Service"
 
 
 def check_name(name: object) -> None:
@@ -62,7 +64,7 @@ def check_appearance(appearance: object) -> None:
         msg = f"appearance={appearance!r} is no number; write appearance=sig.appearance({meant})"
         raise TypeError(msg)
     if appearance not in _APPEARANCES:
-        msg = f"appearance={appearance:#x} is not within 0 … 0xFFFF (Assigned Numbers, section 2.6)"
+        msg = f"appearance={appearance:#x} is not within 0 … 0xFFFE (Assigned Numbers, section 2.6)"
         raise ValueError(msg)
 
 

@@ -7,6 +7,7 @@ import atexit
 import threading
 from collections.abc import Awaitable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from inspect import isawaitable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class LoopThread:
 
     def run(self, work: Awaitable[T]) -> T:
         """Run *work* on the loop and give its result; never from the loop's own thread, which would wait for itself."""
+        if not isawaitable(work):
+            raise TypeError(f"run() waits for what is asynchronous, and {work!r:.60} is not; write run(running.add(…))")
         if threading.current_thread() is self._thread:
             raise RuntimeError("run() waits for the event loop that it is called on; write: await …")
 
@@ -59,8 +62,11 @@ class LoopThread:
         """Leave the context manager.
 
         Raises:
+            RuntimeError: this is the loop's own thread, which would wait for itself.
             BaseException: whatever leaving raises.
         """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("stop() waits for the thread that it is called on; call it on the one that started")
         atexit.unregister(self.stop)
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self._stopped.set)

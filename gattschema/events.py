@@ -24,10 +24,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
-from weakref import WeakSet
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 import attrs
 
@@ -36,11 +34,31 @@ if TYPE_CHECKING:
     from gattschema.link import Adapter, Device
     from gattschema.schema import CharacteristicPlan, FieldPlan, Service
 
+__all__ = [
+    "AdapterBack",
+    "AdapterChanged",
+    "AdapterLost",
+    "AdvertisementReleased",
+    "BluezBack",
+    "BluezLost",
+    "BusBack",
+    "BusLost",
+    "Connected",
+    "Disconnected",
+    "Event",
+    "EventStream",
+    "Missed",
+    "Paired",
+    "PairingRefused",
+    "ReadBy",
+    "Subscribed",
+    "Unpaired",
+    "Unsubscribed",
+    "WrittenBy",
+]
+
 BACKLOG = 1024
 """Events that wait for a slow reader of a stream; after that the oldest are dropped and counted in :class:`Missed`."""
-
-FAREWELL = 5.0
-"""Seconds that functions which still run are given when the peripheral ends."""
 
 logger = logging.getLogger("gattschema.events")
 
@@ -67,7 +85,7 @@ class Connected(Event):
 
 @attrs.frozen
 class Disconnected(Event):
-    """A phone's link has ended."""
+    """A phone's link has ended; when bluetoothd or the adapter goes, so it is for all phones just before ``…Lost``."""
 
     device: Device
     reason: str | None = None
@@ -101,11 +119,13 @@ class Subscribed(Event):
     """A characteristic has more subscribers."""
 
     service: Service = attrs.field(repr=_class)
+    """The instance that is served."""
     characteristic: CharacteristicPlan = attrs.field(repr=_name)
+    """Which, with its ``name`` and ``uuid``."""
     subscribers: int
     """The most that there can be now, as ``Thermostat.temperature.of(room).subscribers``."""
     device: Device | None
-    """``None`` where several phones are connected and BlueZ does not tell which it was."""
+    """Who, over sockets and where one phone alone is connected; otherwise BlueZ does not tell, and it is ``None``."""
 
 
 @attrs.frozen
@@ -125,7 +145,7 @@ class ReadBy(Event):
     device: Device | None
     service: Service = attrs.field(repr=_class)
     field: FieldPlan = attrs.field(repr=_name)
-    """The plan of the characteristic or descriptor."""
+    """Which characteristic or descriptor, with its ``name`` and ``uuid``."""
 
 
 @attrs.frozen
@@ -135,7 +155,7 @@ class WrittenBy(Event):
     device: Device | None
     service: Service = attrs.field(repr=_class)
     field: FieldPlan = attrs.field(repr=_name)
-    """The plan of the characteristic or descriptor."""
+    """Which characteristic or descriptor, with its ``name`` and ``uuid``."""
     value: Any
     """What it wrote."""
 
@@ -192,42 +212,47 @@ class AdvertisementReleased(Event):
 
 @attrs.frozen
 class Missed(Event):
-    """So many events were dropped at this place, since the reader of the stream was too slow."""
+    """So many events were dropped at this place, since the reader of the stream was too slow.
+
+    Streams of some kinds only give it if it is one of them, and leave it to the log otherwise.
+    """
 
     count: int
 
 
-E = TypeVar("E", bound=Event)
-EXCHANGES = (ReadBy, WrittenBy)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
-class EventStream(AsyncIterator[E], Generic[E]):
+class EventStream(AsyncIterator[E_co], Generic[E_co]):
     """Events in their order, from the moment it was made until the peripheral's block ends."""
 
     def __init__(self, kinds: tuple[type[Event], ...]) -> None:
-        self.kinds = kinds
+        self._kinds = kinds
         self._waiting: deque[Event] = deque()
         self._missed = 0
         self._is_over = False
         self._news = asyncio.Event()
 
-    def __aiter__(self) -> EventStream[E]:
+    def __aiter__(self) -> EventStream[E_co]:
         return self
 
-    async def __anext__(self) -> Any:  # an event of the kinds asked for, or Missed
-        while not self._waiting:
-            if self._is_over:
-                raise StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
-        if self._missed:
-            missed, self._missed = self._missed, 0
-            return Missed(missed)
-        return self._waiting.popleft()
+    async def __anext__(self) -> E_co:
+        while True:
+            while not self._waiting:
+                if self._is_over:
+                    raise StopAsyncIteration
+                self._news.clear()
+                await self._news.wait()
+            if not self._missed:
+                return cast("E_co", self._waiting.popleft())
+            missed, self._missed = Missed(self._missed), 0
+            if isinstance(missed, self._kinds):
+                return cast("E_co", missed)
+            logger.warning("a reader of events was too slow and has missed %d", missed.count)
 
-    def take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:
         """Keep an event for the reader."""
-        if not isinstance(event, self.kinds):
+        if not isinstance(event, self._kinds):
             return
         if len(self._waiting) >= BACKLOG:
             self._waiting.popleft()
@@ -235,72 +260,7 @@ class EventStream(AsyncIterator[E], Generic[E]):
         self._waiting.append(event)
         self._news.set()
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Let the reader stop behind what waits."""
         self._is_over = True
         self._news.set()
-
-
-class Hub:
-    """Brings each event to the streams and functions that asked for its kind."""
-
-    def __init__(self) -> None:
-        self.exchanges = False
-        """Whether somebody may want to know who reads and writes, which costs a little each time."""
-        self._streams: WeakSet[EventStream[Any]] = WeakSet()
-        self._functions: list[tuple[type[Event], Callable[[Any], Any]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def stream(self, kinds: tuple[type[Event], ...]) -> EventStream[Any]:
-        """Make a stream, which ends with the peripheral or with its last reference."""
-        made: EventStream[Any] = EventStream(kinds or (Event,))
-        self._streams.add(made)
-        self._look()
-        return made
-
-    def call(self, kind: type[Event], function: Callable[[Any], Any]) -> None:
-        """Call *function* with each event of *kind* from now on."""
-        self._functions.append((kind, function))
-        self._look()
-
-    def _look(self) -> None:
-        asked = [kind for kind, _ in self._functions] + [kind for one in self._streams for kind in one.kinds]
-        self.exchanges = any(issubclass(one, kind) for one in EXCHANGES for kind in asked)
-
-    def emit(self, event: Event) -> None:
-        """Tell everybody who asked, on the event loop."""
-        logger.debug("%r", event)
-        if isinstance(event, EXCHANGES):
-            self._look()
-        for stream in list(self._streams):
-            stream.take(event)
-        for kind, function in list(self._functions):
-            if isinstance(event, kind):
-                self._call(function, event)
-
-    def _call(self, function: Callable[[Any], Any], event: Event) -> None:
-        try:
-            done = function(event)
-        except Exception:
-            logger.exception("the function for %s failed", type(event).__name__)
-            return
-        if iscoroutine(done):
-            task = asyncio.get_running_loop().create_task(self._finish(done, event))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _finish(self, done: Coroutine[Any, Any, Any], event: Event) -> None:
-        try:
-            await done
-        except Exception:
-            logger.exception("the function for %s failed", type(event).__name__)
-
-    async def end(self) -> None:
-        """End all streams, and wait for the functions that still run."""
-        for stream in list(self._streams):
-            stream.end()
-        current = asyncio.current_task()
-        if others := [task for task in self._tasks if task is not current]:
-            await asyncio.wait(others, timeout=FAREWELL)
-        for task in list(self._tasks - {current}):
-            task.cancel()

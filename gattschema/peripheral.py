@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
+import threading
 from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
@@ -21,10 +21,12 @@ from gattschema._arguments import (
     uuids,
 )
 from gattschema._errors import AdvertisementError, PeripheralError
+from gattschema._hub import Hub, check_kind
 from gattschema._keeper import Keeper
+from gattschema._termination import end_at_sigterm, forget_sigterm, loop_ends_at_sigterm, until_signal
 from gattschema._thread import LoopThread
 from gattschema.advertising import Advertisement
-from gattschema.events import Event, EventStream, Hub
+from gattschema.events import Event, EventStream
 from gattschema.pairing import Agent
 from gattschema.schema import Service, pushes
 
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("gattschema.peripheral")
 
 E = TypeVar("E", bound=Event)
-F = TypeVar("F", bound=Callable[[Any], Any])
+E2 = TypeVar("E2", bound=Event)
+E3 = TypeVar("E3", bound=Event)
 T = TypeVar("T")
 
 _serving: WeakSet[Service] = WeakSet()
@@ -98,6 +101,7 @@ class Peripheral:
         self._agent = pairing
         self._any_caller = any_caller
         self._hub = Hub()
+        self._undo = contextlib.ExitStack()
         self._keeper: Keeper | None = None
         self._thread: LoopThread | None = None
 
@@ -110,11 +114,13 @@ class Peripheral:
             raise RuntimeError("it runs already; make a second Peripheral for a second adapter")
         groups = [list(self._services)] if self._services else []
         contents = Contents(groups, list(self._advertisements), self._agent, self._adapter, self._any_caller, self._hub)
-        with _claimed(self._services):
+        with _claimed(self._services), contextlib.ExitStack() as stack:
+            stack.enter_context(loop_ends_at_sigterm())
             try:
                 self._keeper = await Keeper.begin(contents)
             except AdvertisementError as error:
                 raise self._advised(error) from error.__cause__
+            self._undo = stack.pop_all()
         return self
 
     def _advised(self, error: AdvertisementError) -> AdvertisementError:
@@ -132,11 +138,13 @@ class Peripheral:
         finally:
             _release(service for group in keeper.contents.groups for service in group)
             await self._hub.end()
+            self._undo.close()
 
     def start(self) -> None:
         """Begin, for programs without an event loop: handlers and events run in a thread of their own.
 
-        ``with Peripheral(…)`` starts and stops, too.
+        ``with Peripheral(…)`` starts and stops, too. SIGTERM raises SystemExit in the main thread meanwhile, if the
+        program has no handler of its own.
 
         Raises:
             PeripheralError: something is missing, or refused.
@@ -144,13 +152,23 @@ class Peripheral:
         _refuse_running_loop("start()")
         if self._thread is not None:
             raise RuntimeError("it has been started already")
-        self._thread = LoopThread(self)
+        end_at_sigterm()
+        try:
+            self._thread = LoopThread(self)
+        except BaseException:
+            forget_sigterm()
+            raise
 
     def stop(self) -> None:
-        """Take everything back; what still waits is sent first."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.stop()
+        """Take everything back; what still waits is sent first.
+
+        Raises:
+            RuntimeError: it is called by a handler or an event, which would wait for itself.
+        """
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread = None
+            forget_sigterm()
 
     def __enter__(self) -> Self:
         self.start()
@@ -175,16 +193,15 @@ class Peripheral:
 
         >>> async with Peripheral(strap) as running:
         ...     await running.until_signal()
+
+        Without it they end the block, too: SIGINT by KeyboardInterrupt, SIGTERM by SystemExit, if the program has no
+        handler of its own.
+
+        Raises:
+            RuntimeError: the block has not been entered, or this is not the main thread.
         """
-        loop, told = asyncio.get_running_loop(), asyncio.Event()
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        for number in numbers:
-            loop.add_signal_handler(number, told.set)
-        try:
-            await told.wait()
-        finally:
-            for number in numbers:
-                loop.remove_signal_handler(number)
+        self._need_keeper()
+        await until_signal()
 
     # --- what there is --------------------------------------------------------------------------------------------
 
@@ -204,8 +221,10 @@ class Peripheral:
         """The first one, which is the one made from ``name=`` where none that is connectable is given.
 
         Raises:
-            LookupError: there is none.
+            LookupError: there is none, or BlueZ has released it.
         """
+        if not self.advertisements:
+            raise LookupError("nothing is advertised; await running.add(Advertisement(…))")
         return self.advertisements[0]
 
     @property
@@ -244,6 +263,8 @@ class Peripheral:
             PeripheralError: one runs already, or BlueZ refuses them.
         """
         services, advertisements = sort_out(contents)
+        if not contents:
+            raise TypeError("there is nothing to add; pass a service or an advertisement: add(Battery(…))")
         keeper = self._need_keeper()
         with _claimed(services):
             async with keeper.changing:
@@ -307,9 +328,13 @@ class Peripheral:
     # --- events ---------------------------------------------------------------------------------------------------
 
     @overload
-    def events(self) -> EventStream[Event]: ...
+    def events(self, kind: type[E], /) -> EventStream[E]: ...
     @overload
-    def events(self, *kinds: type[E]) -> EventStream[E]: ...
+    def events(self, kind: type[E], other: type[E2], /) -> EventStream[E | E2]: ...
+    @overload
+    def events(self, kind: type[E], other: type[E2], third: type[E3], /) -> EventStream[E | E2 | E3]: ...
+    @overload
+    def events(self, *kinds: type[Event]) -> EventStream[Event]: ...
     def events(self, *kinds: type[Event]) -> EventStream[Any]:
         """Give what happens from now on until the block ends, in order; all of it, or only some kinds of event.
 
@@ -317,25 +342,34 @@ class Peripheral:
         ...     print(event)
 
         A reader that is 1024 events behind misses the oldest, and is told so by :class:`gattschema.events.Missed`.
+        Programs without an event loop have callbacks: :meth:`on`.
+
+        Raises:
+            TypeError: one is no class of events.
         """
         return self._hub.stream(kinds)
 
     @overload
-    def on(self, kind: type[E]) -> Callable[[F], F]: ...
+    def on(self, kind: type[E]) -> Callable[[Callable[[E], T]], Callable[[E], T]]: ...
     @overload
     def on(self, kind: type[E], function: Callable[[E], Any]) -> None: ...
-    def on(self, kind: type[Event], function: Callable[[Any], Any] | None = None) -> Callable[[F], F] | None:
+    def on(self, kind: type[Event], function: Callable[[Any], Any] | None = None) -> Any:
         """Call a function, plain or ``async``, with each event of a kind; it may be used as a decorator.
 
         >>> running.on(Connected, lambda event: print(event.device.address))
 
-        It is called on the event loop; what it raises is logged.
+        It is called on the event loop; what it raises is logged. What is ``async`` and still runs when the block ends
+        has a second, and then is cancelled.
+
+        Raises:
+            TypeError: the kind is no class of events, or the function is none.
         """
+        check_kind(kind)
         if function is not None:
             self._hub.call(kind, function)
             return None
 
-        def register(decorated: F) -> F:
+        def register(decorated: Callable[[Any], T]) -> Callable[[Any], T]:
             self._hub.call(kind, decorated)
             return decorated
 
@@ -392,8 +426,11 @@ def serve(
 
     Raises:
         PeripheralError: something is missing.
+        RuntimeError: this is not the main thread, which is the one that signals reach.
     """
     _refuse_running_loop("serve()")
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("serve() waits for a signal, which only the main thread gets; write: with Peripheral(…)")
     peripheral = Peripheral(
         *contents, name=name, adapter=adapter, appearance=appearance, advertise=advertise, pairing=pairing
     )

@@ -128,8 +128,9 @@ async def test_a_stranger_is_refused(
 async def test_the_methods_are_all_that_there_are(bluez: FakeBlueZ) -> None:
     """Each method of each kind of object stands in the table that these tests go through."""
     async with Peripheral(Safe()) as running:
-        assert running._running is not None
-        objects = running._running.around.tree.objects.values()
+        assert running._keeper is not None
+        assert running._keeper.session is not None
+        objects = running._keeper.session.around.tree.objects.values()
         assert bluez.objects
         known = {(one.interface, member) for one in objects for member in one.methods}
         assert known == {(interface, member) for _, interface, member, _, _ in CALLS}
@@ -249,8 +250,8 @@ async def test_any_caller(
     asked: tuple[str, str, str, str, list[Any]],
 ) -> None:
     """``any_caller=True`` lets everybody in, and nothing is logged."""
-    async with Peripheral(Safe(), any_caller=True):
-        for bus in (stranger, bluez.bus):
+    for bus in (stranger, bluez.bus):
+        async with Peripheral(Safe(), any_caller=True):
             reply = await ask(bus, bluez, asked)
             assert isinstance(reply, Message)
             for descriptor_of_ours in reply.unix_fds:

@@ -12,9 +12,9 @@ import pytest
 from dbus_fast import Message, MessageFlag, MessageType, Variant
 
 from gattschema import AttError, ReadWrite, Service, UInt8, characteristic
+from gattschema._hub import Hub
 from gattschema.bluez import Application, Mirror, Outbox, Surroundings
 from gattschema.bluez._objects import Body, Branch, ObjectTree
-from gattschema.events import Hub
 from tests.fake_bluez import CHARACTERISTIC, OBJECT_MANAGER, done
 
 ROOT, BLUETOOTHD = "/root", ":1.7"

@@ -16,6 +16,7 @@ from dbus_fast import Variant
 
 import gattschema.events as module
 from gattschema import Peripheral, ReadNotify, ReadWrite, ReadWriteNotify, Service, UInt8, characteristic
+from gattschema._hub import Hub
 from gattschema.bluez import Release
 from gattschema.events import (
     AdapterChanged,
@@ -28,7 +29,6 @@ from gattschema.events import (
     Connected,
     Disconnected,
     Event,
-    Hub,
     Missed,
     Paired,
     PairingRefused,
@@ -132,6 +132,19 @@ async def test_a_slow_reader_is_told_what_it_missed(hub: Hub, more: int) -> None
     assert rest[-1] == BusBack()
     assert len(rest) == 1024
     assert await all_of(other) == [BusLost()] * (not more)
+
+
+async def test_a_reader_of_some_kinds_gets_no_other(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    """What it missed is an event only for those who asked for it; for the others it stands in the log."""
+    plain, knowing = hub.stream((Number,)), hub.stream((Number, Missed))
+    for value in range(1030):
+        hub.emit(Number(value))
+    await hub.end()
+    assert await all_of(plain) == [Number(value) for value in range(6, 1030)]
+    assert await all_of(knowing) == [Missed(6), *[Number(value) for value in range(6, 1030)]]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
+        "a reader of events was too slow and has missed 6"
+    ]
 
 
 async def test_exactly_as_many_as_fit(hub: Hub) -> None:
@@ -265,7 +278,7 @@ async def test_functions_that_emit_and_register(hub: Hub) -> None:
 
 async def test_the_end_does_not_wait_forever(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that does not end is cancelled; one that ends the peripheral itself does not wait for itself."""
-    monkeypatch.setattr(module, "FAREWELL", 0.01)
+    monkeypatch.setattr("gattschema._hub.FAREWELL", 0.01)
     cancelled, ended = asyncio.Event(), asyncio.Event()
 
     async def stay(_: Number) -> None:
@@ -577,6 +590,7 @@ def test_every_event_is_listed() -> None:
     """The tree in the module's docstring has all of them."""
     kinds = [one for one in vars(module).values() if inspect.isclass(one) and issubclass(one, Event)]
     assert len(kinds) > 15
+    assert {kind.__name__ for kind in kinds} == {*module.__all__} - {"EventStream"}
     for kind in kinds:
         assert kind.__name__ in (module.__doc__ or "")
         assert kind.__doc__

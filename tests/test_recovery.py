@@ -99,7 +99,8 @@ LEVEL, STEP = Lamp.level.uuid, Lamp.step.uuid
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts follow each other quickly."""
+    """Attempts follow each other quickly, and each is logged."""
+    monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.005, 0.05))
     monkeypatch.setattr("gattschema.bluez._session.LOOK_AGAIN", 0.05)
 

@@ -13,6 +13,7 @@ import attrs
 from dbus_fast import DBusError, Message, Variant
 
 from gattschema import schema
+from gattschema._hub import Hub
 from gattschema.bluez._flags import flags
 from gattschema.bluez._mirror import Mirror
 from gattschema.bluez._objects import EMPTY, Body, BusObject, Method, ObjectTree
@@ -21,7 +22,7 @@ from gattschema.bluez._release import SOCKET_CONFIRMATIONS, SOCKET_FOR_ONE_PHONE
 from gattschema.bluez._snapshots import Snapshots, behind
 from gattschema.bluez._sockets import ALL, Mouth, socket_pair
 from gattschema.bluez._subscription import Subscription
-from gattschema.events import Hub, ReadBy, WrittenBy
+from gattschema.events import ReadBy, WrittenBy
 from gattschema.schema import (
     AttError,
     CharacteristicPlan,

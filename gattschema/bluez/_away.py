@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gattschema._errors import PeripheralError
+from gattschema._hub import Hub
 from gattschema.events import (
     AdapterBack,
     AdapterLost,
@@ -17,7 +18,6 @@ from gattschema.events import (
     BusBack,
     BusLost,
     Event,
-    Hub,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ SETTLING = 0.5
 """Seconds before an adapter's loss is told: that it is off is the first sign of its removal, or of bluetoothd's end."""
 APPEARING = 3.0
 """Seconds that the adapter is given to appear behind a bluetoothd that returns, before it counts as lost, too."""
+RESTART = 4.0
+"""Seconds that whatever is lost may take to come back before advice is given."""
 AT_ONCE = 2.0
 """Seconds between an adapter's going off and its disappearance, or bluetoothd's, which then was the reason."""
 
@@ -56,6 +58,7 @@ class Away:
         self._held: Loss | None = None
         """The adapter's loss, which is not told yet."""
         self._timer: asyncio.TimerHandle | None = None
+        self._began = time.monotonic()
         self._noted = ""
 
     def lose(self, loss: Loss) -> None:
@@ -106,8 +109,8 @@ class Away:
         return AdapterLost(self.adapter, "off" if loss is Loss.OFF else "removed")
 
     def note(self, error: PeripheralError) -> None:
-        """Log why it is not over yet, once in a row."""
-        if str(error) != self._noted:
+        """Log why it is not over yet, once in a row; a restart is left its time."""
+        if time.monotonic() - self._began > RESTART and str(error) != self._noted:
             self._noted = str(error)
             logger.warning("not back yet: %s", error)
 

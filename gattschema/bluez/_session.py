@@ -26,6 +26,7 @@ from gattschema._errors import (
     NoPeripheralRole,
     PeripheralError,
 )
+from gattschema._hub import Hub
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, find_adapter
 from gattschema.bluez._advertisement import AdvertisementObject, host_of
 from gattschema.bluez._agent import AgentObject
@@ -39,7 +40,7 @@ from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox
 from gattschema.bluez._release import Release, running_release
 from gattschema.bluez._watch import Watch
-from gattschema.events import AdvertisementReleased, Hub, PairingRefused
+from gattschema.events import AdvertisementReleased, PairingRefused
 
 if TYPE_CHECKING:
     from gattschema.advertising import Advertisement
@@ -224,7 +225,7 @@ class Session:
         if advertisement in self.releasing:
             _, timer = self.releasing.pop(advertisement)
             timer.cancel()
-            logger.info("BlueZ has taken %s off the air", type(advertisement).__name__)
+            logger.warning("BlueZ has taken %s off the air; add() puts it back", type(advertisement).__name__)
             self.contents.hub.emit(AdvertisementReleased(advertisement))
 
     def _take_back_released(self) -> None:

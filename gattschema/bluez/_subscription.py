@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from gattschema import schema
+from gattschema._hub import Hub
 from gattschema.bluez._indications import Indications
 from gattschema.bluez._kept import Kept
 from gattschema.bluez._mirror import Mirror
@@ -18,7 +19,7 @@ from gattschema.bluez._pace import paced
 from gattschema.bluez._release import SOCKET_FOR_ONE_PHONE, SOCKET_PER_PHONE, Release
 from gattschema.bluez._running import Running
 from gattschema.bluez._sockets import Sockets
-from gattschema.events import Hub, Subscribed, Unsubscribed
+from gattschema.events import Subscribed, Unsubscribed
 from gattschema.schema import CharacteristicPlan, Property, Service
 
 JUST_NOW = 1.0

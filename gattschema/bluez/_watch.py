@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gattschema._hub import Hub
 from gattschema.bluez._adapter import ADAPTER, DEVICE
 from gattschema.bluez._away import Loss
 from gattschema.bluez._mirror import Change, Mirror
-from gattschema.events import AdapterChanged, Connected, Disconnected, Hub, Paired, Unpaired
+from gattschema.events import AdapterChanged, Connected, Disconnected, Paired, Unpaired
 
 if TYPE_CHECKING:
     from gattschema.link import Adapter, Device

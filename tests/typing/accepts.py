@@ -56,6 +56,7 @@ from gattschema import (
 from gattschema.adapters import open_adapter, open_adapters
 from gattschema.advertising import Advertisement, Host, ScanResponse, manufacturer_data, service_data
 from gattschema.beacons import BTHome, Button, EddystoneUid, IBeacon
+from gattschema.events import Connected, Disconnected, Event, EventStream
 from gattschema.link import Adapter, Device
 from gattschema.pairing import Agent, Capability, Confirm, DisplayPasskey, EnterPasskey, JustWorks, PairingRejected, Pin
 from gattschema.schema import CharacteristicPlan, Property, ServicePlan
@@ -371,12 +372,46 @@ with hall.batch():
 assert_type(hall.batch(), AbstractContextManager[None])
 
 
+def note(event: Event) -> None:
+    """A function for all kinds may be called with one."""
+    assert_type(event, Event)
+
+
+def use_blocking(served: Hall) -> None:
+    with Peripheral(served, pairing=JustWorks()) as peripheral:
+        assert_type(peripheral, Peripheral)
+        assert_type(peripheral.run(Hall.alarm.of(served).confirmed()), bool)
+
+        @peripheral.on(Connected)
+        async def greet(event: Connected) -> None:
+            await event.device.disconnect()
+
+        _ = greet
+        peripheral.start()
+        peripheral.stop()
+
+
 async def use(served: Hall) -> None:
     async with Peripheral(served, name="Hall", any_caller=True) as peripheral:
         assert_type(peripheral, Peripheral)
         assert_type(peripheral.release, tuple[int, int] | None)
         await peripheral.add(room, cellar)
         await peripheral.remove(cellar)
+        beacon = Advertisement(name="Beacon", connectable=False)
+        await peripheral.add(beacon)
+        await peripheral.remove(cellar, beacon)
+        assert_type(peripheral.advertisement, Advertisement)
+        assert_type(peripheral.advertisements, tuple[Advertisement, ...])
+        assert_type(peripheral.adapter, Adapter)
+        assert_type(peripheral.centrals, tuple[Device, ...])
+        assert_type(peripheral.events(), EventStream[Event])
+        assert_type(peripheral.events(Connected), EventStream[Connected])
+        async for event in peripheral.events(Connected, Disconnected):
+            if isinstance(event, Connected):
+                assert_type(event.device, Device)
+        peripheral.on(Connected, print)
+        peripheral.on(Disconnected, note)
+        await peripheral.open_pairing(seconds=60)
         served.alarm = 3
         assert_type(await Hall.alarm.of(served).confirmed(), bool)
         assert_type(await Hall.alarm.of(served).confirmed(within=2), bool)

