@@ -267,7 +267,7 @@ async def test_threads_assign_while_bluez_comes_and_goes(system_bus: Daemon) -> 
 # --- processes ---------------------------------------------------------------------------------------------------
 
 HEAD = """
-import asyncio, os, signal, sys, threading
+import asyncio, contextlib, os, signal, sys, threading
 from gattschema import Peripheral, ReadNotify, Service, UInt8, characteristic, serve
 
 class Lamp(Service, uuid="AAE1"):
@@ -403,4 +403,108 @@ async def test_ctrl_c_in_a_with_block(bluez: FakeBlueZ, tmp_path: Path) -> None:
     code, printed = await run_script(tmp_path, script, interrupt)
     assert code == -signal.SIGINT
     assert b"KeyboardInterrupt" in printed
+    assert bluez.calls == LIFE
+
+
+TERMINATED = {
+    "events": """
+        async def main() -> None:
+            async with Peripheral(Lamp()) as running:
+                async for _ in running.events():
+                    pass
+
+        asyncio.run(main())
+    """,
+    "asleep": """
+        async def main() -> None:
+            async with Peripheral(Lamp()):
+                await asyncio.sleep(1000)
+
+        asyncio.run(main())
+    """,
+    "after until_signal": """
+        async def main() -> None:
+            async with Peripheral(Lamp()) as running:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.01):
+                        await running.until_signal()
+                await asyncio.sleep(1000)
+
+        asyncio.run(main())
+    """,
+    "with": """
+        with Peripheral(Lamp()):
+            threading.Event().wait()
+    """,
+    "busy": """
+        with Peripheral(lamp := Lamp()):
+            while True:
+                lamp.level = 1
+    """,
+}
+
+
+@pytest.mark.parametrize("way", TERMINATED)
+async def test_sigterm_ends_what_does_not_expect_it(bluez: FakeBlueZ, tmp_path: Path, way: str) -> None:
+    """Blocks are left, all is taken back, and the exit code is 0: systemd's stop is no failure."""
+
+    async def terminate(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(signal.SIGTERM)
+
+    code, printed = await run_script(tmp_path, TERMINATED[way], terminate)
+    assert (code, printed) == (0, b"")
+    assert bluez.calls == LIFE
+
+
+@pytest.mark.parametrize("block", ["with Peripheral(Lamp()): told.wait(9)", "asyncio.run(main())"])
+async def test_a_handler_of_the_programs_own(bluez: FakeBlueZ, tmp_path: Path, block: str) -> None:
+    """It stays the one that is called, within the block and behind it."""
+    script = f"""
+        told = threading.Event()
+        handler = lambda *_: told.set()
+        signal.signal(signal.SIGTERM, handler)
+
+        async def main() -> None:
+            async with Peripheral(Lamp()):
+                while not told.is_set():
+                    await asyncio.sleep(0.01)
+
+        {block}
+        assert signal.getsignal(signal.SIGTERM) is handler
+        print("told", told.is_set())
+    """
+
+    async def terminate(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(signal.SIGTERM)
+
+    assert await run_script(tmp_path, script, terminate) == (0, b"told True\n")
+    assert bluez.calls == LIFE
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_signals_belong_to_the_main_thread() -> None:
+    """Waiting for them elsewhere is refused, and says where to wait; before entering it is refused, too."""
+    running = Peripheral(Lamp())
+    with pytest.raises(RuntimeError, match="nothing runs yet"):
+        await running.until_signal()
+
+    def work() -> None:
+        with running:
+            running.run(running.until_signal())
+
+    with pytest.raises(RuntimeError, match=r"main thread alone; wait there, with serve\(…\)"):
+        await apart(work)
+
+
+async def test_stopped_by_itself(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:
+    """A handler cannot stop what it runs on: it is told so, and all goes on."""
+    running = Peripheral(Lamp())
+    running.on(Connected, lambda _: running.stop())
+    await apart(running.start)
+    await bluez.until(lambda: caplog.records)
+    assert "call it on the one that started" in caplog.text
+    assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
+    await apart(running.stop)
     assert bluez.calls == LIFE

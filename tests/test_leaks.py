@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import tracemalloc
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -35,8 +36,9 @@ class Lamp(Service, uuid="AAD0"):
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts follow each other quickly."""
+def _quick(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Attempts follow each other quickly, and no log is kept of them."""
+    caplog.set_level(logging.ERROR, "gattschema")
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.001, 0.01))
     monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.0)
 

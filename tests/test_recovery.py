@@ -103,6 +103,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.005, 0.05))
     monkeypatch.setattr("gattschema.bluez._session.LOOK_AGAIN", 0.05)
+    monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
 
 
 class Told:
