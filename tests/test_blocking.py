@@ -423,11 +423,19 @@ TERMINATED = {
         asyncio.run(main())
     """,
     "after until_signal": """
+        waited = asyncio.Event()
+
+        class Patient(Lamp):
+            async def _level(self):
+                await waited.wait()
+                return 1
+
         async def main() -> None:
-            async with Peripheral(Lamp()) as running:
+            async with Peripheral(Patient()) as running:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.01):
                         await running.until_signal()
+                waited.set()
                 await asyncio.sleep(1000)
 
         asyncio.run(main())
@@ -503,7 +511,9 @@ async def test_stopped_by_itself(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixt
     running = Peripheral(Lamp())
     running.on(Connected, lambda _: running.stop())
     await apart(running.start)
-    await bluez.until(lambda: caplog.records)
+    async with asyncio.timeout(PATIENCE):
+        while not caplog.records:
+            await asyncio.sleep(0.01)
     assert "call it on the one that started" in caplog.text
     assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
     await apart(running.stop)

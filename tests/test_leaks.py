@@ -7,7 +7,7 @@ import gc
 import logging
 import tracemalloc
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,21 @@ class Signs:
                 await self._news.wait()
 
 
-async def joined(address: str) -> FakeBlueZ:
-    return await FakeBlueZ(devices={ANN: FakeDevice()}).join(address)
+Begin = Callable[[], Awaitable[FakeBlueZ]]
+
+
+@pytest.fixture
+async def begin(system_bus: Daemon) -> AsyncIterator[Begin]:
+    """Start a bluetoothd, and another one when it has left."""
+    newest: list[FakeBlueZ] = []
+
+    async def start() -> FakeBlueZ:
+        newest[:] = [await FakeBlueZ(devices={ANN: FakeDevice()}).join(system_bus.address)]
+        return newest[0]
+
+    yield start
+    if newest[0].bus.connected:
+        await newest[0].leave()
 
 
 async def use(bluez: FakeBlueZ, lamp: Lamp, number: int) -> None:
@@ -124,7 +137,7 @@ async def use(bluez: FakeBlueZ, lamp: Lamp, number: int) -> None:
     assert await bluez.read(bluez.path(Lamp.level.uuid)) == bytes([number % 256])
 
 
-async def test_restarts_of_bluetoothd(system_bus: Daemon) -> None:
+async def test_restarts_of_bluetoothd(system_bus: Daemon, begin: Begin) -> None:
     """However often BlueZ comes back, with subscribers and assignments in between, nothing is left of before.
 
     Counted are tasks, files, objects of ours, match rules and bytes; 250 times, in about 5 s.
@@ -132,7 +145,7 @@ async def test_restarts_of_bluetoothd(system_bus: Daemon) -> None:
     lamp, books = Lamp(), Books()
     witness = await MessageBus(bus_address=system_bus.address).connect()
     signs = Signs(peripheral := Peripheral(lamp, pairing=JustWorks()), BluezLost, BluezBack)
-    bluez = await joined(system_bus.address)
+    bluez = await begin()
     async with peripheral as running:
         for number in range(WARM_UP + RESTARTS):
             await use(bluez, lamp, number)
@@ -140,7 +153,7 @@ async def test_restarts_of_bluetoothd(system_bus: Daemon) -> None:
             await signs.until(BluezLost, number + 1)
             for _ in range(3):
                 lamp.level, lamp.step = 7, number
-            bluez = await joined(system_bus.address)
+            bluez = await begin()
             await signs.until(BluezBack, number + 1)
             if number == WARM_UP:
                 await use(bluez, lamp, number)
@@ -153,15 +166,14 @@ async def test_restarts_of_bluetoothd(system_bus: Daemon) -> None:
         assert running._keeper.session is not None
         handlers: list[Any] = running._keeper.session.bus._user_message_handlers
         assert len(handlers) < 10
-    await bluez.leave()
     witness.disconnect()
 
 
-async def test_an_adapter_that_goes_on_and_off(system_bus: Daemon) -> None:
+async def test_an_adapter_that_goes_on_and_off(begin: Begin) -> None:
     """With bluetoothd there all the time each return is a new connection, and nothing is left of the one before."""
     lamp, books = Lamp(), Books()
     signs = Signs(peripheral := Peripheral(lamp), AdapterLost, AdapterBack)
-    bluez = await joined(system_bus.address)
+    bluez = await begin()
     async with peripheral:
         for number in range(WARM_UP + RESTARTS):
             await use(bluez, lamp, number)
@@ -174,7 +186,6 @@ async def test_an_adapter_that_goes_on_and_off(system_bus: Daemon) -> None:
             if number == WARM_UP:
                 await books.open(bluez.bus)
         await books.check(bluez.bus, RESTARTS)
-    await bluez.leave()
 
 
 async def test_lives(bluez: FakeBlueZ) -> None:
