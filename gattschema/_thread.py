@@ -14,11 +14,7 @@ T = TypeVar("T")
 
 
 class LoopThread:
-    """Runs an asynchronous context manager: entered when this is made, left by :meth:`stop` or when Python ends.
-
-    Raises:
-        BaseException: whatever entering raises.
-    """
+    """Runs an asynchronous context manager: entered by :meth:`start`, left by :meth:`stop` or when Python ends."""
 
     def __init__(self, manager: AbstractAsyncContextManager[Any]) -> None:
         self.loop = asyncio.new_event_loop()
@@ -26,6 +22,13 @@ class LoopThread:
         self._entered = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(manager,), name="gattschema", daemon=True)
+
+    def start(self) -> None:
+        """Enter the context manager.
+
+        Raises:
+            BaseException: whatever entering raises.
+        """
         self._thread.start()
         self._entered.wait()
         self._raise()

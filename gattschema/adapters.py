@@ -11,7 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
+
+from gattschema.link import check_wanted
 
 if TYPE_CHECKING:
     from gattschema.bluez import Mirror
@@ -28,11 +31,13 @@ async def open_adapter(wanted: str | None = None) -> AsyncGenerator[Adapter]:
         wanted: its name, address or alias: ``"hci0"``; ``None``: the first one.
 
     Raises:
+        TypeError: *wanted* is no text.
         NoBus, NoBlueZ, NotAllowed: what has to be there is not, or does not let this user in.
         NoAdapter: there is none, or not the one asked for.
     """
     from gattschema.bluez import adapters_called  # noqa: PLC0415  (importing gattschema must not load dbus-fast)
 
+    check_wanted(wanted)
     async with _open_mirror() as mirror:
         yield adapters_called(mirror, wanted)[0]
 
@@ -55,13 +60,20 @@ async def _open_mirror() -> AsyncGenerator[Mirror]:
 
     bus = await bluez.connect()
     ended = asyncio.ensure_future(bluez.disconnected(bus))
+    lineage = bluez.Lineage(returns=False)
     try:
         await bluez.managed_objects(bus)  # the bus may be able to start bluetoothd
-        mirror = bluez.Mirror(bus, await bluez.owner_of(bus, bluez.BLUEZ))
-        ended.add_done_callback(lambda _: mirror.close())
-        await bluez.watch_owner(bus, bluez.BLUEZ, gone=mirror.close)
+        mirror = bluez.Mirror(bus, await bluez.owner_of(bus, bluez.BLUEZ), lineage)
+
+        def lose(loss: bluez.Loss) -> None:
+            mirror.lose(loss)
+            mirror.close()
+
+        ended.add_done_callback(lambda _: lose(bluez.Loss.BUS))
+        await bluez.watch_owner(bus, bluez.BLUEZ, gone=partial(lose, bluez.Loss.BLUEZ))
         await mirror.watch()
         yield mirror
     finally:
+        lineage.end()
         bus.disconnect()
         await asyncio.wait([ended])

@@ -153,9 +153,11 @@ class Peripheral:
         if self._thread is not None:
             raise RuntimeError("it has been started already")
         end_at_sigterm()
+        self._thread = LoopThread(self)
         try:
-            self._thread = LoopThread(self)
+            self._thread.start()
         except BaseException:
+            self._thread = None
             forget_sigterm()
             raise
 

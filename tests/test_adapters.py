@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dbus_fast import Variant
@@ -19,20 +20,36 @@ from gattschema import (
     NoBlueZ,
     NoBus,
     NotAllowed,
+    Peripheral,
     PeripheralError,
+    ReadNotify,
     RequestRefused,
+    Service,
+    UInt8,
+    characteristic,
 )
 from gattschema.adapters import open_adapter, open_adapters
 from gattschema.link import Adapter, Device
-from tests.fake_bluez import ANN, BEN, Daemon, FakeAdapter, FakeBlueZ, FakeDevice, Refusal
+from tests.fake_bluez import ANN, BEN, PATIENCE, Daemon, FakeAdapter, FakeBlueZ, FakeDevice, Refusal
 
 CAT = "CC:CC:CC:CC:CC:CC"
 SECOND = FakeAdapter("hci1", "66:77:88:99:AA:BB", "Dongle", powered=False, roles=["central"])
 
 
+class Lamp(Service, uuid="AAD0"):
+    level: ReadNotify[UInt8] = characteristic(default=1)
+
+
 def device(adapter: Adapter, address: str) -> Device:
     (found,) = [one for one in adapter.devices if one.address == address]
     return found
+
+
+async def until(what: Callable[[], object]) -> None:
+    """Wait until *what* is true."""
+    async with asyncio.timeout(PATIENCE):
+        while not what():  # noqa: ASYNC110  (the properties of what was found tell nobody of their changes)
+            await asyncio.sleep(0.001)
 
 
 # --- opening -----------------------------------------------------------------------------------------------------
@@ -191,14 +208,14 @@ async def test_a_setting_that_does_not_show(monkeypatch: pytest.MonkeyPatch) -> 
             {"powered": False},
             ConnectionLost,
             "bluetoothd went away before it answered Powered=False of hci0 (org.freedesktop.DBus.Error.NoReply: gone)",
-            "sudo systemctl restart bluetooth",
+            "leave the block, and open it anew: async with open_adapter() as adapter",
         ),
         (
             Refusal("org.freedesktop.DBus.Error.Spawn.Failed", "no"),
             {"alias": "x"},
             ConnectionLost,
             "bluetoothd went away before it answered Alias='x' of hci0 (org.freedesktop.DBus.Error.Spawn.Failed: no)",
-            "sudo systemctl restart bluetooth",
+            "leave the block, and open it anew: async with open_adapter() as adapter",
         ),
     ],
 )
@@ -327,7 +344,7 @@ async def test_discovering_with_an_adapter_that_is_off(bluez: FakeBlueZ) -> None
     [
         ("removed", NoAdapter, "hci0 is gone"),
         ("off", RequestRefused, "hci0 was switched off"),
-        ("bluez", ConnectionLost, "the connection to BlueZ has ended"),
+        ("bluez", ConnectionLost, "bluetoothd is away, and hci0 with it"),
     ],
 )
 async def test_losing_what_discovers(bluez: FakeBlueZ, how: str, kind: type[PeripheralError], finding: str) -> None:
@@ -348,29 +365,36 @@ async def test_losing_what_discovers(bluez: FakeBlueZ, how: str, kind: type[Peri
 
 # --- the end -----------------------------------------------------------------------------------------------------
 
+ANEW = "leave the block, and open it anew: async with open_adapter() as adapter"
+
 
 async def test_losing_bluez(bluez: FakeBlueZ, system_bus: Daemon) -> None:
-    """What was known stays; whatever is asked says that the connection has ended, even if bluetoothd is back."""
+    """What was known stays, but for links and power; whatever is asked says what is away, and to open it anew."""
     async with open_adapter() as adapter:
         ann = device(adapter, ANN)
         await bluez.leave()
         again = await FakeBlueZ().join(system_bus.address)
-        for ask in (ann.disconnect, ann.trust, ann.remove):
-            with pytest.raises(
-                ConnectionLost, match=f"the connection to BlueZ through which {ANN} was found has ended"
-            ):
+        for ask in (ann.disconnect, ann.trust, ann.remove, ann.pair):
+            with pytest.raises(ConnectionLost) as told:
                 await ask()
-        assert (adapter.alias, ann.connected, again.calls) == ("laptop", True, [])
+            assert told.value.finding == f"bluetoothd is away, and {ANN} with it"
+            assert told.value.remedy == ANEW
+        assert (adapter.alias, adapter.powered, adapter.power_state) == ("laptop", False, "off")
+        assert (ann.connected, adapter.connected, adapter.devices) == (False, (), (ann, device(adapter, BEN)))
+        assert again.calls == []
         await again.leave()
 
 
 async def test_after_the_block(bluez: FakeBlueZ) -> None:
-    """What was known stays, and nothing can be asked."""
+    """What was known stays as it was, and nothing can be asked, since the block has ended."""
     async with open_adapter() as adapter:
-        pass
-    assert adapter.alias == "laptop"
-    with pytest.raises(ConnectionLost):
-        await adapter.set(alias="x")
+        ann = device(adapter, ANN)
+    assert (adapter.alias, adapter.powered, ann.connected) == ("laptop", True, True)
+    for ask, whom in ((adapter.set(alias="x"), "hci0"), (ann.disconnect(), ANN), (anext(adapter.discover()), "hci0")):
+        with pytest.raises(ConnectionLost) as told:
+            await ask
+        assert told.value.finding == f"the block has ended in which {whom} was found"
+        assert told.value.remedy == "ask before the async with ends"
     assert bluez.calls == []
 
 
@@ -379,6 +403,53 @@ async def test_losing_the_bus(bluez: FakeBlueZ) -> None:
     async with open_adapter() as adapter:
         waiting = asyncio.ensure_future(anext(adapter.discover()))
         await bluez.until(lambda: bluez.adapter.discoverers)
-        adapter._remote.mirror.bus.disconnect()  # type: ignore[attr-defined]
-        with pytest.raises(ConnectionLost):
+        adapter._remote.lineage.newest.bus.disconnect()  # type: ignore[attr-defined]
+        with pytest.raises(ConnectionLost, match="the connection to the system bus is away, and hci0 with it"):
             await waiting
+
+
+async def test_an_adapter_that_is_unplugged(bluez: FakeBlueZ) -> None:
+    """It and its devices are away, and are found anew under whatever name it comes back, though another has its old."""
+    async with open_adapter() as adapter:
+        ann, ben = device(adapter, ANN), device(adapter, BEN)
+        plugged, devices = bluez.adapter, dict(bluez.devices)
+        bluez.remove_adapter(plugged)
+        await until(lambda: not adapter.powered)
+        for ask, whom in ((ann.trust, f"hci0 is away, and {ANN} with it"), (adapter.set, "hci0 is away")):
+            with pytest.raises(ConnectionLost, match=whom) as told:
+                await (ask() if ask == ann.trust else adapter.set(alias="x"))
+            assert told.value.remedy == "plug it in again; bluetoothctl list"
+        assert (ann.connected, adapter.devices) == (False, ())
+        other = FakeAdapter("hci0", SECOND.address, "Dongle")
+        bluez.add_adapter(other)
+        bluez.add_device(ANN, FakeDevice(connected=False))
+        plugged.name = "hci1"
+        bluez.add_adapter(plugged)
+        bluez.devices[ANN] = devices[ANN]
+        bluez.devices[ANN].adapter = "hci1"
+        bluez.add_device(ANN, bluez.devices[ANN])
+        await until(lambda: ann.connected)
+        assert (adapter.name, adapter.powered, adapter.devices) == ("hci1", True, (ann,))
+        await ann.trust()
+        assert (ann.trusted, bluez.calls) == (True, [f"{ANN} Trusted=True"])
+        with pytest.raises(RequestRefused, match=f"BlueZ does not know {BEN} any more"):
+            await ben.trust()
+
+
+# --- misuse ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [(0, "hci0"), (1, "hci1"), (True, "hci0"), (b"hci0", "hci0")])
+async def test_adapters_are_called_by_texts(wrong: Any, meant: str) -> None:
+    """What is no text is refused before anything is asked, and the text that was meant is said."""
+    with pytest.raises(TypeError, match=f'its name, address or alias, and not by {wrong!r}; write "{meant}"'):
+        async with open_adapter(wrong):
+            pass
+
+
+async def test_a_peripheral_calls_its_adapter_by_a_text(bluez: FakeBlueZ) -> None:
+    """So it is with ``adapter=``, and nothing is registered."""
+    with pytest.raises(TypeError, match='write "hci0"'):
+        async with Peripheral(Lamp(), adapter=cast("Any", 0)):
+            pass
+    assert bluez.applications == {}

@@ -508,12 +508,16 @@ async def test_signals_belong_to_the_main_thread() -> None:
 
 async def test_stopped_by_itself(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:
     """A handler cannot stop what it runs on: it is told so, and all goes on."""
+    loop = asyncio.get_running_loop()
     running = Peripheral(Lamp())
-    running.on(Connected, lambda _: running.stop())
+
+    @running.on(Connected)
+    def stop(_: Connected) -> None:
+        loop.call_soon_threadsafe(loop.call_later, 0.05, bluez._news.set)
+        running.stop()
+
     await apart(running.start)
-    async with asyncio.timeout(PATIENCE):
-        while not caplog.records:
-            await asyncio.sleep(0.01)
+    await bluez.until(lambda: caplog.records)
     assert "call it on the one that started" in caplog.text
     assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
     await apart(running.stop)

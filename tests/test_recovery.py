@@ -101,9 +101,9 @@ LEVEL, STEP = Lamp.level.uuid, Lamp.step.uuid
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other quickly, and each is logged."""
     monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
+    monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.05)
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.005, 0.05))
     monkeypatch.setattr("gattschema.bluez._session.LOOK_AGAIN", 0.05)
-    monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
 
 
 class Told:
@@ -241,8 +241,9 @@ async def test_bluetoothd_is_killed_and_started_again(begin: Begin) -> None:
     assert again.calls[2:] == ["hci0 UnregisterAdvertisement", "hci0 UnregisterApplication"]
 
 
-async def test_bluetoothd_is_stopped_and_started_again(begin: Begin) -> None:
+async def test_bluetoothd_is_stopped_and_started_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says goodbye bit by bit, and takes the adverts off the air itself: all of it is one loss, and all returns."""
+    monkeypatch.setattr("gattschema.bluez._away.SETTLING", 600.0)
     hall = Advertisement(name="Hall")
     bluez = await begin(ANN)
     told = Told(peripheral := Peripheral(Lamp(), hall))
@@ -330,6 +331,23 @@ async def test_what_is_refused_is_tried_again(begin: Begin, caplog: pytest.LogCa
         assert len(again.applications) == len(again.advertisements) == len(again.agents) == 1
     assert told.losses == ["BluezLost", "BluezBack"]
     assert len([text for text in notes(caplog) if "not yet" in text]) == 1
+
+
+async def test_a_restart_is_left_its_time(
+    begin: Begin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log gives no advice in the seconds that any restart takes: it tells of the loss and of the return."""
+    monkeypatch.setattr("gattschema.bluez._away.RESTART", 600.0)
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp()))
+    async with peripheral:
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(refusals={"RegisterApplication": Refusal("org.bluez.Error.Failed", "not yet")})
+        await again.until(lambda: len(again.calls) >= 3)
+        again.refusals.clear()
+        await told.until(BluezBack)
+    assert notes(caplog) == ["bluetoothd is gone; its return is awaited", "bluetoothd is back"]
 
 
 async def test_what_should_not_happen_is_logged_and_tried_again(
@@ -530,8 +548,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.usefixtures("clock")
-async def test_off_and_gone_at_once(begin: Begin) -> None:
+async def test_off_and_gone_at_once(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """bluetoothd switches off what it is about to leave: that was no person, and the adapter is switched on again."""
+    monkeypatch.setattr("gattschema.bluez._away.SETTLING", 600.0)
     bluez = await begin()
     told = Told(peripheral := Peripheral(Lamp()))
     async with peripheral:
@@ -570,8 +589,11 @@ async def test_off_and_gone_much_later(begin: Begin, clock: Clock, caplog: pytes
         assert again.calls == REGISTERED
 
 
-async def test_blocked_by_rfkill(begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
+async def test_blocked_by_rfkill(
+    begin: Begin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An adapter that returns blocked cannot be switched on; it is used when the block is gone."""
+    monkeypatch.setattr("gattschema.bluez._away.APPEARING", 0.05)
     bluez = await begin()
     told = Told(peripheral := Peripheral(Lamp()))
     async with peripheral:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
@@ -16,8 +16,11 @@ from gattschema.advertising._fields import (
     declare,
     fields,
     manufacturer_data,
+    meant,
     service_data,
 )
+from gattschema.advertising._signature import LazySignature
+from gattschema.schema._link import _whoever_runs as whoever_runs  # pyright: ignore[reportPrivateUsage]
 from gattschema.values._hints import caller_of
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class AdvertLink(Protocol):
-    """What keeps an advertisement on the air."""
+    """What keeps an advertisement on the air, or will once BlueZ is back."""
 
     def check(self, advertisement: Advertisement) -> None:
         """Raise AdvertisementError unless *advertisement*, which is as it would be, can be on the air."""
@@ -40,20 +43,34 @@ class AdvertLink(Protocol):
 class Fields:
     """Attributes by declaration: the part of an advertisement that knows nothing of advertising."""
 
-    __slots__ = ("__dict__", "__weakref__", "_lock", "bluez_instance", "chosen_tx_power", "link", "values")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_gatt_batches",
+        "_gatt_link",
+        "_gatt_lock",
+        "_gatt_values",
+        "bluez_instance",
+        "chosen_tx_power",
+    )
 
-    values: Mapping[str, Any]
+    _gatt_values: Mapping[str, Any]
     """What the attributes are; replaced as a whole, so that every thread sees one state or another."""
-    link: AdvertLink | None
+    _gatt_batches: dict[Any, dict[str, Any]]
+    """What those assign that are in a batch, by thread and task."""
+    _gatt_link: AdvertLink | None
     """What has it on the air, if anything has."""
     bluez_instance: int | None
     """The number that BlueZ knows it by while it is on the air (BlueZ 5.87)."""
     chosen_tx_power: int | None
     """dBm that the controller has chosen, while it is on the air and does extended advertising."""
 
-    def __init_subclass__(cls) -> None:
+    if not TYPE_CHECKING:  # checkers know the keywords from ``dataclass_transform``
+        __signature__ = LazySignature()
+
+    def __init_subclass__(cls, **defaults: Any) -> None:
         super().__init_subclass__()
-        declare(cls, caller_of(1))
+        declare(cls, defaults, caller_of(1))
 
     def __init__(self, *unnamed: Any, **values: Any) -> None:
         """Assign the first values: one keyword per attribute; checkers know which from ``dataclass_transform``."""
@@ -62,54 +79,98 @@ class Fields:
         if unnamed:
             raise TypeError(f"{cls.__name__}() takes keywords only, not {unnamed[0]!r:.60}: {_keywords(known)}")
         for unknown in sorted(values.keys() - known.keys()):
-            raise TypeError(f"{cls.__name__}() has no attribute {unknown}{_meant(unknown, known)}")
+            raise TypeError(f"{cls.__name__}() has no attribute {unknown}{meant(unknown, known)}")
         missing = [f"{name}=" for name, one in known.items() if name not in values and one.default is attrs.NOTHING]
         if missing:
             raise TypeError(f"{cls.__name__}() needs {', '.join(missing)}")
         given = {name: values.get(name, one.default) for name, one in known.items()}
-        self.link = None
+        self._gatt_link = None
         self.bluez_instance = self.chosen_tx_power = None
-        self._lock = threading.RLock()
-        self.values = {name: known[name].converted(value, cls.__name__) for name, value in given.items()}
-        self.refuse_contradictions()
+        self._gatt_lock = threading.RLock()
+        self._gatt_batches = {}
+        self._gatt_values = {name: known[name].converted(value, cls.__name__) for name, value in given.items()}
+        self._gatt_refuse_contradictions()
 
-    def refuse_contradictions(self) -> None:
+    def _gatt_refuse_contradictions(self) -> None:
         """Raise ValueError where attributes exclude each other."""
 
-    def assign(self, new: Mapping[str, Any]) -> None:
+    @contextmanager
+    def batch(self) -> Generator[None]:
+        """Let several assignments count as one: checked, and on the air, together when the block ends.
+
+        >>> with hall.batch():
+        ...     hall.name = "Frost!"
+        ...     hall.battery = 79
+
+        An exception takes all of them back, also the AdvertisementError that says that they do not fit together. A
+        batch within it is part of it; what other tasks and threads assign meanwhile is not, and they see the values
+        with its end. Without a batch, assignments of one turn of the event loop leave together, too, but each of them
+        is checked by itself.
+
+        Raises:
+            AdvertisementError: at the end of the block: they do not fit in what runs, which goes on as it was.
+            ValueError: at the end of the block: they contradict others.
+        """
+        owner = whoever_runs()
+        if owner in self._gatt_batches:
+            yield
+            return
+        new = self._gatt_batches[owner] = {}
+        try:
+            yield
+        finally:
+            del self._gatt_batches[owner]
+        if new:
+            self._gatt_assign(new)
+
+    def _gatt_value(self, name: str) -> Any:
+        """Give an attribute as whoever asks sees it, who may be in a batch."""
+        if self._gatt_batches:
+            held = self._gatt_batches.get(whoever_runs(), {})
+            if name in held:
+                return held[name]
+        return self._gatt_values[name]
+
+    def _gatt_assign(self, new: Mapping[str, Any]) -> None:
         """Take converted values, all or none, and tell whoever has it on the air.
 
         Raises:
             AdvertisementError: they do not fit in what runs.
             ValueError: they contradict others.
         """
-        with self._lock:
-            wanted = self._with(new)
-            wanted.refuse_contradictions()
-            if self.link is not None:
-                self.link.check(wanted)  # type: ignore[arg-type]  # every class of fields is an advertisement
-            self.values = wanted.values
-            if self.link is not None:
-                self.link.changed(new.keys())
+        if self._gatt_batches and (held := self._gatt_batches.get(whoever_runs())) is not None:
+            held.update(new)
+            return
+        with self._gatt_lock:
+            wanted = self._gatt_with(new)
+            wanted._gatt_refuse_contradictions()
+            if self._gatt_link is not None:
+                self._gatt_link.check(wanted)  # type: ignore[arg-type]  # every class of fields is an advertisement
+            self._gatt_values = wanted._gatt_values
+            if self._gatt_link is not None:
+                self._gatt_link.changed(new.keys())
 
-    def _with(self, new: Mapping[str, Any]) -> Self:
+    def _gatt_with(self, new: Mapping[str, Any]) -> Self:
         other = object.__new__(type(self))
-        other.values = {**self.values, **new}
+        other._gatt_values, other._gatt_batches = {**self._gatt_values, **new}, {}
         return other
 
     if not TYPE_CHECKING:  # checkers would take any name
 
         def __setattr__(self, name: str, value: Any) -> None:
-            """Refuse what is no attribute: it would not go on the air."""
-            if not hasattr(type(self), name):
+            """Refuse what is no attribute, as it would not go on the air; state of one's own has an underscore."""
+            if name[0] != "_" and not hasattr(type(self), name):
                 known = fields(type(self))
-                raise AttributeError(f"{type(self).__name__} has no attribute {name}{_meant(name, known)}")
+                raise AttributeError(
+                    f"{type(self).__name__} has no attribute {name}{meant(name, known)}; state of your own: _{name}"
+                )
             super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         known = fields(type(self))
-        said = {name: value for name, value in self.values.items() if not _is_default(known[name], value)}
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+        said = {name: self._gatt_value(name) for name in known}
+        shown = [f"{name}={value!r}" for name, value in said.items() if not _is_default(known[name], value)]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def _is_default(field: Attribute[Any, Any], value: Any) -> bool:
@@ -119,8 +180,3 @@ def _is_default(field: Attribute[Any, Any], value: Any) -> bool:
 def _keywords(known: Mapping[str, Attribute[Any, Any]]) -> str:
     needed = [name for name, one in known.items() if one.default is attrs.NOTHING]
     return ", ".join(f"{name}=…" for name in needed or ("name", "services"))
-
-
-def _meant(unknown: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(unknown, known, 1)
-    return f"; did you mean {close[0]}?" if close else f"; it has {', '.join(known)}"

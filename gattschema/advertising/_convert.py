@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeAlias, cast, get_args
 from uuid import UUID
 
 from gattschema.advertising._structures import LONGEST_DATA
 from gattschema.schema import Service, UuidLike, expand, parse_uuid, plan
-from gattschema.schema._assigned import named_number
+from gattschema.schema._assigned import named_number, similar_service
 from gattschema.values import Fault, encode
 
 Convert: TypeAlias = Callable[[Any, str], Any]
@@ -156,33 +157,68 @@ def services(value: Any, where: str) -> tuple[UUID, ...]:
 
 def service(value: Any, where: str) -> UUID:
     """Give the UUID of a service: of its class, an instance, a UUID or the SIG's name."""
+    try:
+        return find_service(value)
+    except Fault as fault:
+        raise ValueError(f"{where} has {fault.finding}; write {fault.allowed}") from None
+
+
+def find_service(value: Any) -> UUID:
+    """Give the UUID of a service.
+
+    Raises:
+        Fault: it is none.
+    """
     if isinstance(value, Service) or (isinstance(value, type) and issubclass(value, Service)):
         return plan(value).uuid
     number = named_number(value, service=True) if isinstance(value, str) else None
     try:
         return parse_uuid(cast("UuidLike", value)) if number is None else expand(number)
     except Fault as fault:
-        raise ValueError(
-            f"{where} has {value!r:.80}, which is no service; write its class, its UUID in {fault.allowed}, "
-            'or the SIG\'s name ("battery")'
+        meant = similar_service(value) if isinstance(value, str) else ""
+        raise Fault(
+            f"{value!r:.80}, which is no service" + (f"; did you mean {meant}?" if meant else ""),
+            allowed=f'its class, its UUID in {fault.allowed}, or the SIG\'s name ("battery")',
+            instead=meant.partition(" ")[0] or "Battery",
         ) from None
 
 
 def company(value: Any, where: str) -> int:
     """Give a company's identifier: itself, or that of the name."""
-    if isinstance(value, str):
-        from gattschema.sig import company as named  # noqa: PLC0415  (four thousand names, for those who write one)
+    try:
+        return find_company(value)
+    except Fault as fault:
+        raise _of(value, int | str)(f"{where}: {fault.finding}; write {fault.allowed}") from None
 
-        try:
-            return named(value)
-        except KeyError as unknown:
-            raise ValueError(f"{where}: {unknown.args[0]}") from None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LAST_COMPANY:
-        raise _of(value, int)(
-            f"{where} has the company {value!r}; write its identifier, 0 … 0xFFFF, or the SIG's name of it; "
-            "0xFFFF is for tests"
-        )
+
+def find_company(value: Any) -> int:
+    """Give a company's identifier: itself, or that of the name.
+
+    Raises:
+        Fault: it is none.
+    """
+    if isinstance(value, str):
+        return _named_company(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LAST_COMPANY:
+        raise _no_company(f"{value!r} is no company's identifier", "0x0059")
     return value
+
+
+def _named_company(word: str) -> int:
+    from gattschema.sig import company as named  # noqa: PLC0415  (four thousand names, for those who write one)
+
+    try:
+        return named(word)
+    except KeyError as unknown:
+        if digits := re.fullmatch(r"(?:0[xX])?([0-9a-fA-F]{4})", word):
+            number = f"0x{digits[1]}"
+            raise _no_company(f"{word!r} is text, and an identifier is a number: write {number}", number) from None
+        raise _no_company(str(unknown.args[0]), "0x0059") from None
+
+
+def _no_company(finding: str, instead: str) -> Fault:
+    allowed = "a company's identifier, 0 … 0xFFFF, or the SIG's name of it; 0xFFFF is for tests"
+    return Fault(finding, allowed=allowed, instead=f"manufacturer_data({instead})")
 
 
 def manufacturer_data(value: Any, where: str) -> Mapping[int, bytes]:
@@ -197,7 +233,7 @@ def service_data(value: Any, where: str) -> Mapping[UUID, bytes]:
 
 def raw(value: Any, where: str) -> Mapping[int, bytes]:
     """Octets by AD type."""
-    return _mapping(value, where, _type, "data={0x24: b'…'}")
+    return _mapping(value, where, _type, "data={0x24: b'…'}", digits=2)
 
 
 def _type(value: Any, where: str) -> int:
@@ -210,16 +246,21 @@ def _type(value: Any, where: str) -> int:
     return value
 
 
-def _mapping(value: Any, where: str, convert: Convert, example: str) -> Mapping[Any, bytes]:
+def _mapping(value: Any, where: str, convert: Convert, example: str, digits: int = 4) -> Mapping[Any, bytes]:
     if not issubclass(type(value), Mapping):
         raise TypeError(f"{where} is {value!r:.80}, which is no mapping; write {example}")
     made: dict[Any, bytes] = {}
     for key, what in value.items():
         kept = convert(key, where)
         if kept in made:
-            raise ValueError(f"{where} has {key!r} twice, in two spellings; write one of them")
-        made[kept] = octets(what, f"{where}[{key!r}]")
+            raise ValueError(f"{where} has {_shown(key, digits)} twice, in two spellings; write one of them")
+        made[kept] = octets(what, f"{where}[{_shown(key, digits)}]")
     return MappingProxyType(made)
+
+
+def _shown(key: Any, digits: int) -> str:
+    """A key as people write it: numbers are hexadecimal."""
+    return f"0x{key:0{digits}X}" if isinstance(key, int) else repr(key)
 
 
 def octets(value: Any, where: str) -> bytes:
@@ -243,6 +284,6 @@ def _several(value: Any, where: str, example: str) -> Collection[Any]:
     return list(value)
 
 
-def _of(value: object, wanted: type) -> type[TypeError | ValueError]:
+def _of(value: object, wanted: type | UnionType) -> type[TypeError | ValueError]:
     """The error for a value of another type, or for one out of range."""
     return ValueError if isinstance(value, wanted) and not isinstance(value, bool) else TypeError

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, get_origin, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NoReturn,
+    Self,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    overload,
+)
 from uuid import UUID
 
 import attrs
 
-from gattschema.advertising._convert import Convert, ServiceLike, company, octets, service
+from gattschema.advertising._convert import Convert, ServiceLike, find_company, find_service, octets
 from gattschema.advertising._structures import LONGEST_DATA
 from gattschema.schema import short_uuid
+from gattschema.schema._characteristic import Characteristic
+from gattschema.schema._near import slips
 from gattschema.values import REFUSALS, Codec, Fault, SchemaError, codec
-from gattschema.values._hints import enclosing_scope, resolve_hints
+from gattschema.values._hints import enclosing_scope, resolve_hints, spelling, unfold
 
 if TYPE_CHECKING:
     from gattschema.advertising._base import Fields
@@ -24,6 +40,8 @@ T = TypeVar("T")
 Got = TypeVar("Got")
 Taken_contra = TypeVar("Taken_contra", contravariant=True)
 Sort: TypeAlias = Literal["manufacturer_data", "service_data"]
+
+# ruff: noqa: SLF001  (the slots are the room's own)
 
 
 class Attribute(Generic[Got, Taken_contra]):
@@ -43,7 +61,7 @@ class Attribute(Generic[Got, Taken_contra]):
     def __get__(self, instance: Fields, owner: type, /) -> Got: ...
     def __get__(self, instance: Fields | None, owner: type, /) -> Any:
         """Give the value; the attribute itself where a class asks."""
-        return self if instance is None else instance.values[self.name]
+        return self if instance is None else instance._gatt_value(self.name)
 
     def __set__(self, instance: Fields, value: Taken_contra) -> None:
         """Take a value.
@@ -52,7 +70,12 @@ class Attribute(Generic[Got, Taken_contra]):
             AdvertisementError: it does not fit in what runs, which goes on as it was.
             TypeError, ValueError: the attribute does not take it.
         """
-        instance.assign({self.name: self.converted(value, type(instance).__name__)})
+        instance._gatt_assign({self.name: self.converted(value, type(instance).__name__)})
+
+    def __delete__(self, instance: Fields) -> NoReturn:
+        """Refuse: an attribute is there as long as the advertisement is."""
+        instead = "another value" if self.default is attrs.NOTHING else f"{self.default!r} instead"
+        raise AttributeError(f"{type(instance).__name__}.{self.name} cannot be deleted; assign {instead}")
 
     def converted(self, value: Any, owner: str) -> Any:
         """What is kept of a value; *owner* is the class, for errors."""
@@ -97,7 +120,8 @@ class Declared(Attribute[Any, Any]):
         Raises:
             Fault: it means nothing.
         """
-        self.key = _key(self.sort, self.which)
+        _refuse_flavour(hint)
+        self.key = find_company(self.which) if self.sort == "manufacturer_data" else find_service(self.which)
         self.codec = codec(hint)
         if not self.codec.most:
             raise Fault(
@@ -123,16 +147,13 @@ class Declared(Attribute[Any, Any]):
         return f"{self.sort.replace('_', ' ')} of {key}"
 
 
-def _key(sort: Sort, which: Any) -> Any:
-    try:
-        return company(which, sort) if sort == "manufacturer_data" else service(which, sort)
-    except (TypeError, ValueError) as wrong:
-        allowed = {
-            "manufacturer_data": 'a company: its identifier, or the SIG\'s name of it ("Nordic Semiconductor ASA")',
-            "service_data": "a service: its class, its UUID or the SIG's name",
-        }
-        example = "manufacturer_data(0x0059)" if sort == "manufacturer_data" else "service_data(0x180F)"
-        raise Fault(str(wrong), allowed=allowed[sort], instead=example) from None
+def _refuse_flavour(hint: Any) -> None:
+    """Raise a Fault for ``Read[UInt8]``: what is advertised, every phone hears."""
+    base, _ = unfold(hint)
+    flavour = get_origin(base) or base
+    if isinstance(flavour, type) and issubclass(flavour, Characteristic):
+        value = spelling(get_args(base)[0]) if get_args(base) else "UInt8"
+        raise Fault(f"{flavour.__name__} is for characteristics", allowed="the type alone, no flavour", instead=value)
 
 
 @overload
@@ -172,16 +193,20 @@ def service_data(service: ServiceLike, *, default: Any = attrs.NOTHING) -> Any:
 # --- classes -----------------------------------------------------------------------------------------------------
 
 SCOPE = "__gatt_scope__"
+DEFAULTS = "__gatt_defaults__"
 FIELDS = "__gatt_fields__"
 
+Known: TypeAlias = Mapping[str, Attribute[Any, Any]]
 
-def declare(cls: type, caller: FrameType) -> None:
+
+def declare(cls: type, defaults: Mapping[str, Any], caller: FrameType) -> None:
     """Compile a class, or wait for the names of its annotations that are not defined yet.
 
     Raises:
         SchemaError: with every fault of the class.
     """
     setattr(cls, SCOPE, enclosing_scope(cls, caller))
+    setattr(cls, DEFAULTS, defaults)
     try:
         resolve_hints(cls, getattr(cls, SCOPE))
     except NameError:
@@ -189,7 +214,7 @@ def declare(cls: type, caller: FrameType) -> None:
     fields(cls)
 
 
-def fields(cls: type) -> Mapping[str, Attribute[Any, Any]]:
+def fields(cls: type) -> Known:
     """Give the attributes of a class by name, the most basic class's first.
 
     Raises:
@@ -197,16 +222,14 @@ def fields(cls: type) -> Mapping[str, Attribute[Any, Any]]:
     """
     if FIELDS not in vars(cls):
         setattr(cls, FIELDS, _compile(cls))
-    made: Mapping[str, Attribute[Any, Any]] = vars(cls)[FIELDS]
+    made: Known = vars(cls)[FIELDS]
     return made
 
 
-def _compile(cls: type) -> Mapping[str, Attribute[Any, Any]]:
+def _compile(cls: type) -> Known:
     known = _inherited(cls)
-    faults = [*_compile_own(cls), *_clashing(cls, known), *_take_defaults(cls, known)]
-    own: dict[str, Attribute[Any, Any]] = {
-        key: value for key, value in vars(cls).items() if isinstance(value, Attribute)
-    }
+    faults = [*_compile_own(cls, known), *_clashing(cls, known), *_stray(cls, known), *_take_defaults(cls, known)]
+    own = {key: value for key, value in vars(cls).items() if isinstance(value, Attribute)}
     if not faults:
         faults = list(_repeated(known | own))
     if faults:
@@ -222,7 +245,7 @@ def _inherited(cls: type) -> dict[str, Attribute[Any, Any]]:
     return found
 
 
-def _compile_own(cls: type) -> Iterator[Fault]:
+def _compile_own(cls: type, known: Known) -> Iterator[Fault]:
     """Compile what the class body declares."""
     try:
         hints = resolve_hints(cls, getattr(cls, SCOPE))
@@ -235,8 +258,8 @@ def _compile_own(cls: type) -> Iterator[Fault]:
         value = vars(cls).get(key)
         if isinstance(value, Declared):
             yield from _compile_field(key, value, hint)
-        elif not isinstance(value, Attribute):
-            yield _homeless(key)
+        elif not isinstance(value, Attribute) and (key not in known or key not in vars(cls)):
+            yield _homeless(key, known)
     for key, value in vars(cls).items():
         if isinstance(value, Declared) and key not in inspect.get_annotations(cls):
             yield Fault(
@@ -254,22 +277,50 @@ def _compile_field(key: str, field: Declared, hint: Any) -> Iterator[Fault]:
         yield fault.at(key)
 
 
-def _homeless(key: str) -> Fault:
+def _homeless(key: str, known: Known) -> Fault:
+    near = slips(key, known)
     return Fault(
-        "nothing says where its octets go",
+        "nothing says where its octets go" + (f"; did you mean the class keyword {near[0]}=?" if near else ""),
         allowed="manufacturer_data(…) or service_data(…) behind the annotation; ClassVar[…] for what is no data",
         instead=f"{key}: … = manufacturer_data(0xFFFF)",
         where=key,
     )
 
 
-def _clashing(cls: type, known: Mapping[str, Any]) -> Iterator[Fault]:
-    """A field that hides what every advertisement has."""
-    for key in inspect.get_annotations(cls).keys() - known.keys():
-        if key in vars(cls) and any(hasattr(base, key) for base in cls.__mro__[1:]):
-            yield Fault(
-                f"every advertisement has a {key}", allowed="any other name", instead=f"{key}_ or another", where=key
-            )
+def _clashing(cls: type, known: Known) -> Iterator[Fault]:
+    """A field that hides what the advertisement has without it."""
+    for key, value in vars(cls).items():
+        if not isinstance(value, Declared) or isinstance(known.get(key), Declared):
+            continue
+        owner = next((base for base in cls.__mro__[1:] if key in vars(base)), None)
+        if owner is not None:
+            has = "advertisement" if owner.__module__.startswith("gattschema.advertising.") else owner.__name__
+            instead = f"{key}_ or another"
+            yield Fault(f"every {has} has a {key}", allowed="any other name", instead=instead, where=key)
+
+
+def _stray(cls: type, known: Known) -> Iterator[Fault]:
+    """``name = "Hall"`` in the body, which is a class keyword, or what is nearly one: it would be lost there."""
+    for key, value in vars(cls).items():
+        if isinstance(value, Attribute) or (key in inspect.get_annotations(cls) and key not in known):
+            continue
+        if key in known:
+            yield _keyword(cls, "it is an attribute, and the body of a class declares fields", key, key, value)
+        elif not key.startswith("_") and not _is_code(value):
+            yield from (_keyword(cls, f"did you mean {near}?", key, near, value) for near in slips(key, known)[:1])
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, type | staticmethod) or hasattr(value, "__get__")
+
+
+def _keyword(cls: type, finding: str, key: str, meant: str, value: Any) -> Fault:
+    return Fault(
+        finding,
+        allowed="class keywords for the attributes' defaults; any other name, or ClassVar[…], for what is none",
+        instead=f"class {cls.__name__}({cls.__bases__[0].__name__}, {meant}={value!r:.80})",
+        where=key,
+    )
 
 
 def _undefined(missing: NameError) -> Fault:
@@ -280,10 +331,12 @@ def _undefined(missing: NameError) -> Fault:
     )
 
 
-def _take_defaults(cls: type, known: Mapping[str, Attribute[Any, Any]]) -> Iterator[Fault]:
-    """``name = "Hall"`` in the body of a class is the attribute's default there."""
-    said = [(key, value) for key, value in vars(cls).items() if key in known and not isinstance(value, Attribute)]
-    for key, value in said:
+def _take_defaults(cls: type, known: Known) -> Iterator[Fault]:
+    """``class Hall(Advertisement, name="Hall")``: the attribute's default there."""
+    for key, value in vars(cls)[DEFAULTS].items():
+        if key not in known or isinstance(vars(cls).get(key), Declared):
+            yield _no_keyword(cls, key, known)
+            continue
         try:
             known[key].converted(value, cls.__name__)
         except (TypeError, ValueError) as wrong:
@@ -292,7 +345,19 @@ def _take_defaults(cls: type, known: Mapping[str, Attribute[Any, Any]]) -> Itera
             setattr(cls, key, known[key].with_default(value))
 
 
-def _repeated(found: Mapping[str, Attribute[Any, Any]]) -> Iterator[Fault]:
+def _no_keyword(cls: type, key: str, known: Known) -> Fault:
+    if isinstance(vars(cls).get(key), Declared):
+        instead = f"{key}: … = {vars(cls)[key].sort}(…, default=…)"
+        return Fault("the default of a field stands with it", allowed="default=", instead=instead, where=key)
+    return Fault(
+        f"it is no class keyword{meant(key, known)}",
+        allowed="the attributes that the class inherits",
+        instead=f"class {cls.__name__}({cls.__bases__[0].__name__}):",
+        where=key,
+    )
+
+
+def _repeated(found: Known) -> Iterator[Fault]:
     """Two fields of one company or service: phones and BlueZ keep one."""
     names: dict[tuple[Sort, Any], str] = {}
     for name, field in found.items():
@@ -306,3 +371,14 @@ def _repeated(found: Mapping[str, Attribute[Any, Any]]) -> Iterator[Fault]:
                 instead="one @struct with both",
                 where=name,
             )
+
+
+_SHORTEST_BEGINNING = 3
+"""Letters that say which attribute is meant by its beginning: ``temp``."""
+
+
+def meant(unknown: str, known: Collection[str]) -> str:
+    """Ask for the name that is meant: the shortest that begins so, else one that looks like it; else list them."""
+    begun = [name for name in known if name.startswith(unknown) and len(unknown) >= _SHORTEST_BEGINNING]
+    close = [min(begun, key=len)] if begun else difflib.get_close_matches(unknown, known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; it has {', '.join(known)}"

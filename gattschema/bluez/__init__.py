@@ -8,6 +8,7 @@ from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects,
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._includes import check_not_included, included_first
 from gattschema.bluez._kept import forget_kept
+from gattschema.bluez._lineage import Lineage
 from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox, Outlet
@@ -21,6 +22,7 @@ __all__ = [
     "CallFailed",
     "Change",
     "Contents",
+    "Lineage",
     "Loss",
     "Mirror",
     "ObjectTree",

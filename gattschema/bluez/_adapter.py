@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gattschema._errors import NoAdapter, NoPeripheralRole
+from gattschema.link import check_wanted
 
 if TYPE_CHECKING:
     from gattschema.bluez._mirror import Mirror
@@ -21,6 +22,7 @@ def find_adapter(mirror: Mirror, wanted: str | None = None) -> Adapter:
     """Give the adapter called *wanted*, or the first one, which can be a peripheral.
 
     Raises:
+        TypeError: *wanted* is no text.
         NoAdapter: there is none, or none of that name.
         NoPeripheralRole: there is, but it cannot be a peripheral.
     """
@@ -36,8 +38,10 @@ def adapters_called(mirror: Mirror, wanted: str | None = None) -> list[Adapter]:
     """Give the adapters called *wanted*, or all: one or more.
 
     Raises:
+        TypeError: *wanted* is no text.
         NoAdapter: there is none, or none of that name.
     """
+    check_wanted(wanted)
     adapters = mirror.adapters
     if not adapters:
         raise NoAdapter("BlueZ knows no Bluetooth adapter" + (f", so there is no {wanted!r}" if wanted else ""))

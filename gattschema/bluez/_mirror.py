@@ -11,7 +11,9 @@ from dbus_fast import Message, MessageFlag, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, BATTERY, DEVICE, GATT_MANAGER
+from gattschema.bluez._away import Loss
 from gattschema.bluez._bus import BLUEZ, DAEMON, OBJECT_MANAGER, PROPERTIES, call, managed_objects, send
+from gattschema.bluez._lineage import Identity, Lineage
 from gattschema.bluez._remote import RemoteAdapter, RemoteDevice
 from gattschema.link import Adapter, Device
 
@@ -57,6 +59,8 @@ class Mirror:
     bus: MessageBus
     bluetoothd: str
     """The unique name of bluetoothd's connection; nobody else is believed."""
+    lineage: Lineage = attrs.field(factory=Lineage)
+    """What it shares with those before and after it."""
     objects: dict[str, Object] = attrs.field(factory=dict[str, "Object"])
     """path -> interface -> property -> plain value."""
     connected: set[str] = attrs.field(factory=set[str])
@@ -76,12 +80,23 @@ class Mirror:
     gone: dict[str, Object] = attrs.field(factory=dict[str, "Object"])
     """The last objects that are gone, as they were."""
     is_closed: bool = False
+    loss: Loss | None = None
+    """What is away, so that nothing more is heard."""
     _rules: list[str] = attrs.field(factory=list[str])
     _early: list[Message] | None = None
     """What BlueZ says before it has said what there is."""
 
+    def __attrs_post_init__(self) -> None:
+        if self.lineage.newest is None:
+            self.lineage.newest = self
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether nothing more is heard."""
+        return self.is_closed or self.loss is not None
+
     async def watch(self) -> None:
-        """Learn what there is and what changes.
+        """Learn what there is and what changes; adapters and devices of the mirrors before are found in this one.
 
         Raises:
             NoBlueZ: bluetoothd does not run.
@@ -95,12 +110,13 @@ class Mirror:
             self._rules.append(rule)
         for path, interfaces in (await managed_objects(self.bus)).items():
             self._load(path, interfaces)
+        self.lineage.follow(self)
         early, self._early = self._early, None
         for message in early:  # some of it is news; what is none says what is known, or is followed by what is
             self._obey(message)
 
     def close(self) -> None:
-        """Learn nothing more; adapters and devices stay as they were last, and can be asked nothing."""
+        """Learn nothing more; adapters and devices stay as they were last, until the next mirror."""
         self.is_closed = True
         self.bus.remove_message_handler(self._hear)
         for rule in self._rules if self.bus.connected else ():
@@ -111,17 +127,24 @@ class Mirror:
         for closer in list(self.closers):
             closer()
 
+    def lose(self, loss: Loss) -> None:
+        """Note what is away: nothing can be asked any more."""
+        self.loss = self.loss or loss
+
     # --- what there is --------------------------------------------------------------------------------------------
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
         """All of them, hci0 first."""
         paths = [path for path, made in list(self.objects.items()) if ADAPTER in made]
-        return tuple(Adapter(RemoteAdapter(self, path)) for path in sorted(paths, key=lambda path: (len(path), path)))
+        return tuple(self._adapter(path) for path in sorted(paths, key=lambda path: (len(path), path)))
+
+    def _adapter(self, path: str) -> Adapter:
+        return Adapter(self.lineage.held(RemoteAdapter, path, self.identity(path)))
 
     def device(self, path: str) -> Device:
         """Give the device at *path*, be it there, gone, or unknown."""
-        return Device(RemoteDevice(self, path))
+        return Device(self.lineage.held(RemoteDevice, path, self.identity(path)))
 
     def devices(self, adapter_path: str) -> tuple[Device, ...]:
         """Give the devices that an adapter knows."""
@@ -133,6 +156,27 @@ class Mirror:
         """Give the object at *path*, or the one that was there last."""
         made = self.objects.get(path)
         return self.gone.get(path) if made is None else made
+
+    def identity(self, path: str) -> Identity:
+        """Give what the object at *path* is known by, wherever BlueZ will have it next time."""
+        adapter, is_device, _ = path.partition("/dev_")
+        address = (self.look(adapter) or {}).get(ADAPTER, {}).get("Address") or adapter
+        return (address, self.address(path)) if is_device else (address,)
+
+    def place(self, interface: str, identity: Identity, path: str) -> str | None:
+        """Give where something is that was at *path*; ``None`` if BlueZ does not know it, and did not a while ago."""
+        is_same = self.identity(path) == identity
+        if is_same and interface in self.objects.get(path, {}):
+            return path
+        for other, made in list(self.objects.items()):
+            if made.get(interface, {}).get("Address") == identity[-1] and self.identity(other) == identity:
+                return other
+        return path if is_same and path in self.gone else None
+
+    def adapter_path(self, identity: Identity, path: str) -> str | None:
+        """Give where the adapter is that something is or belongs to that was at *path*; ``None`` if BlueZ has none."""
+        place = self.place(ADAPTER, identity[:1], path.partition("/dev_")[0])
+        return place if place in self.objects else None
 
     def address(self, path: str) -> str:
         """Give the address of the device at *path*; ``""`` where there can be none."""
@@ -208,11 +252,14 @@ class Mirror:
         news = {name: value for name, value in changed.items() if known.get(name) != value}
         if news.get("Connected"):
             known.pop(_REASON, None)
+        before = self.identity(path) if "Address" in news else ()
         for name, value in news.items():
             if value is None:
                 del known[name]
             else:
                 known[name] = value
+        if before:
+            self.lineage.readdress(before, self.identity(path))
         if news:
             self._tell(Change(path, interface, news))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 import attrs
@@ -19,11 +19,13 @@ from gattschema._errors import (
     RequestRefused,
 )
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, BATTERY, DEVICE, GATT_MANAGER
+from gattschema.bluez._away import Loss
 from gattschema.bluez._bus import ANSWER_WITHIN, PROPERTIES, call
 from gattschema.bluez._errors import CallFailed
 from gattschema.link import Device, Ears, Typed
 
 if TYPE_CHECKING:
+    from gattschema.bluez._lineage import Identity, Lineage
     from gattschema.bluez._mirror import Change, Mirror
 
 Object: TypeAlias = dict[str, dict[str, Any]]
@@ -35,29 +37,61 @@ _PATIENCE = {"Connect": 120.0, "Pair": 120.0}
 """Seconds for what people or far devices take part in; BlueZ gives up on them before."""
 
 
-@attrs.define(eq=True, unsafe_hash=True, repr=False)
+_UNREACHED: dict[str, dict[str, Any]] = {
+    DEVICE: {"Connected": False, "ServicesResolved": False},
+    ADAPTER: {"Powered": False, "PowerState": "off", "Discovering": False},
+}
+"""What is so of each while BlueZ is away, whatever was so before."""
+_FORGOTTEN: dict[str, Any] = {"Paired": False, "Bonded": False}
+"""What is also so of a device that BlueZ does not know any more."""
+
+
+@attrs.define(eq=False, repr=False, weakref_slot=True)
 class RemoteObject:
-    """One of BlueZ's objects; it remembers what it was like when BlueZ has it no more."""
+    """One of BlueZ's objects, found at each use in the newest mirror; it remembers what it was like last."""
 
     interface: ClassVar[str]
 
-    mirror: Mirror
-    path: str
-    _last: Object = attrs.field(init=False, eq=False, factory=dict[str, dict[str, Any]])
+    lineage: Lineage
+    _path: str
+    """Where it was last."""
+    identity: Identity
+    _last: Object = attrs.field(init=False, factory=dict[str, dict[str, Any]])
+    _is_there: bool = attrs.field(init=False, default=False)
+    """Whether the newest mirror has it."""
 
     def __attrs_post_init__(self) -> None:
-        self._look()
+        self.look()
 
-    def _look(self) -> Object:
-        made = self.mirror.look(self.path)
-        if made is not None and self.interface in made:
-            self._last = made
+    def look(self) -> Object:
+        """Give what is known of it now, or was last."""
+        mirror = self.lineage.newest
+        place = mirror.place(self.interface, self.identity, self._path) if mirror else None
+        self._is_there = mirror is not None and place in mirror.objects
+        if mirror is not None and place is not None:
+            self._path, self._last = place, mirror.look(place) or self._last
         return self._last
+
+    @property
+    def path(self) -> str:
+        """Where BlueZ has it, or had it last."""
+        self.look()
+        return self._path
 
     @property
     def properties(self) -> Mapping[str, Any]:
         """The newest, or the last ones."""
-        return self._look().get(self.interface, {})
+        known = self.look().get(self.interface, {})
+        is_heard = self.lineage.loss is None
+        if self.lineage.has_ended or (is_heard and self._is_there):
+            return known
+        now = _UNREACHED[self.interface] | (_FORGOTTEN if is_heard and self._adapter_path() else {})
+        return known | {name: value for name, value in now.items() if name in known}
+
+    def _adapter_path(self) -> str | None:
+        """Give where the adapter is, which is this or has it; ``None`` if BlueZ has none, or is not known."""
+        mirror = self.lineage.newest
+        return mirror.adapter_path(self.identity, self._path) if mirror else None
 
     async def call(self, member: str, signature: str = "", *body: Any) -> Any:
         """Call one of its methods.
@@ -65,7 +99,8 @@ class RemoteObject:
         Raises:
             PeripheralError: BlueZ refuses, or is not there.
         """
-        return await self._ask(self.path, self.interface, member, signature, *map(_typed, body))
+        _, path = self._reach()
+        return await self._ask(path, self.interface, member, signature, *map(_typed, body))
 
     async def set(self, name: str, signature: str, value: object) -> None:
         """Set a property, and wait until it shows.
@@ -73,27 +108,51 @@ class RemoteObject:
         Raises:
             PeripheralError: BlueZ refuses, or is not there.
         """
-        self._check_open()
-        try:
-            body = (self.interface, name, Variant(signature, value))
-            await call(self.mirror.bus, self.path, PROPERTIES, "Set", "ssv", *body)
-        except CallFailed as error:
-            raise self._unset(error, name, value) from error
-        await self._shown(name, value)
+        mirror, path = self._reach()
+        body = (self.interface, name, Variant(signature, value))
+        with self._telling(name, value):
+            await call(mirror.bus, path, PROPERTIES, "Set", "ssv", *body)
+        await self._shown(mirror, name, value)
 
     async def _ask(self, path: str, interface: str, member: str, signature: str = "", *body: Any) -> Any:
-        self._check_open()
+        mirror = self.lineage.living(self.known_as)
         within = _PATIENCE.get(member, ANSWER_WITHIN)
+        with self._telling(member):
+            return await call(mirror.bus, path, interface, member, signature, *body, within=within)
+
+    def _reach(self) -> tuple[Mirror, str]:
+        """Give where it can be asked; an object that BlueZ does not know is for BlueZ to refuse.
+
+        Raises:
+            ConnectionLost: the block has ended, or BlueZ or the adapter is away.
+        """
+        mirror = self.lineage.living(self.known_as)
+        before, is_device, name = self.path.partition("/dev_")
+        adapter = self._adapter_path()
+        if adapter is None:
+            raise self.lineage.unplugged(self.known_as, before.rpartition("/")[2])
+        return mirror, f"{adapter}{is_device}{name}"
+
+    @contextlib.contextmanager
+    def _telling(self, asked: str, *value: object) -> Generator[None]:
+        """Raise what BlueZ's error means for what is asked."""
         try:
-            return await call(self.mirror.bus, path, interface, member, signature, *body, within=within)
+            yield
         except CallFailed as error:
-            raise refusal(error, member, self.known_as) from error
+            raise self._meant(error, asked, *value) from error
+        except ConnectionLost as error:
+            if self.lineage.loss is not None or self.lineage.has_ended:
+                raise self.lineage.absence(self.known_as) from error
+            raise ConnectionLost(error.finding, PeripheralError.remedy) from error
 
-    def _check_open(self) -> None:
-        if self.mirror.is_closed:
-            raise ConnectionLost(f"the connection to BlueZ through which {self.known_as} was found has ended")
+    def _meant(self, error: CallFailed, asked: str, *value: object) -> PeripheralError:
+        asked += f"={value[0]!r}" if value else ""
+        if is_gone(error):
+            finding = f"bluetoothd went away before it answered {asked} of {self.known_as} ({error})"
+            return ConnectionLost(finding, self.lineage.remedy(Loss.BLUEZ))
+        return refusal(error, asked, self.known_as)
 
-    async def _shown(self, name: str, value: object) -> None:
+    async def _shown(self, mirror: Mirror, name: str, value: object) -> None:
         expected = value if value != "" else self.properties.get("Name")  # the alias that is taken back
         shown = asyncio.Event()
 
@@ -103,39 +162,51 @@ class RemoteObject:
 
         if expected is None or self.properties.get(name) == expected:
             return
-        self.mirror.observers.add(look)
+        mirror.observers.add(look)
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SHOWS_WITHIN):
                     await shown.wait()
         finally:
-            self.mirror.observers.discard(look)
+            mirror.observers.discard(look)
 
     @property
     def known_as(self) -> str:
         """What people call it, for errors."""
         raise NotImplementedError
 
-    def _unset(self, error: CallFailed, name: str, value: object) -> PeripheralError:
-        return refusal(error, f"{name}={value!r}", self.known_as)
 
-
-@attrs.define(eq=True, unsafe_hash=True, repr=False)
+@attrs.define(eq=False, repr=False)
 class RemoteDevice(RemoteObject):
     """A device."""
 
     interface: ClassVar[str] = DEVICE
 
+    pairing: bool = attrs.field(init=False, default=False)
+    """Whether this program pairs with it, and not it with us."""
+
     @property
     def known_as(self) -> str:
         """Its address."""
-        return self.mirror.address(self.path)
+        return self.identity[-1]
 
     @property
     def battery(self) -> int | None:
         """What BlueZ has read of its Battery Service (``org.bluez.Battery.rst``), in percent."""
-        percentage: int | None = self._look().get(BATTERY, {}).get("Percentage")
+        percentage: int | None = self.look().get(BATTERY, {}).get("Percentage")
         return percentage
+
+    async def pair(self) -> None:
+        """Pair with it.
+
+        Raises:
+            PeripheralError: BlueZ refuses, or is not there.
+        """
+        self.pairing = True
+        try:
+            await self.call("Pair")
+        finally:
+            self.pairing = False
 
     async def remove(self) -> None:
         """Let BlueZ forget it.
@@ -143,10 +214,11 @@ class RemoteDevice(RemoteObject):
         Raises:
             PeripheralError: BlueZ refuses, or is not there.
         """
-        await self._ask(self.path.rpartition("/")[0], ADAPTER, "RemoveDevice", "o", self.path)
+        _, path = self._reach()
+        await self._ask(path.rpartition("/")[0], ADAPTER, "RemoveDevice", "o", path)
 
 
-@attrs.define(eq=True, unsafe_hash=True, repr=False)
+@attrs.define(eq=False, repr=False)
 class RemoteAdapter(RemoteObject):
     """An adapter."""
 
@@ -160,17 +232,18 @@ class RemoteAdapter(RemoteObject):
     @property
     def takes_services(self) -> bool:
         """Whether it has both managers."""
-        return {GATT_MANAGER, ADVERTISING_MANAGER} <= self._look().keys()
+        return {GATT_MANAGER, ADVERTISING_MANAGER} <= self.look().keys()
 
     @property
     def advertising(self) -> Mapping[str, Any]:
         """The properties of its advertising manager; empty without one."""
-        return self._look().get(ADVERTISING_MANAGER, {})
+        return self.look().get(ADVERTISING_MANAGER, {})
 
     @property
     def devices(self) -> tuple[Device, ...]:
         """The devices that BlueZ knows on it."""
-        return self.mirror.devices(self.path)
+        mirror, place = self.lineage.newest, self._adapter_path()
+        return mirror.devices(place) if mirror and place else ()
 
     def listen(self, ears: Ears) -> Callable[[], None]:
         """Tell *ears* of its devices.
@@ -178,19 +251,20 @@ class RemoteAdapter(RemoteObject):
         Raises:
             RequestRefused: somebody listens already.
         """
-        listening = _Listening(self, ears)
-        if self.path in self.mirror.listening:
+        mirror, path = self._reach()
+        listening = _Listening(self, mirror, path, ears)
+        if path in mirror.listening:
             msg = f"{self.known_as} looks for devices for this program already, and BlueZ keeps one discovery for each"
             raise RequestRefused(msg, "leave the other loop first: async with aclosing(adapter.discover()) as found")
-        self.mirror.listening.add(self.path)
-        self.mirror.observers.add(listening.hear)
-        self.mirror.closers.add(listening.end)
+        mirror.listening.add(path)
+        mirror.observers.add(listening.hear)
+        mirror.closers.add(listening.end)
         return listening.stop
 
-    def _unset(self, error: CallFailed, name: str, value: object) -> PeripheralError:
-        if name == "Powered" and not error.gone and error.name not in _FORBIDDEN:
-            return AdapterBlocked(f"{self.known_as} cannot be switched {'on' if value else 'off'} ({error})")
-        return super()._unset(error, name, value)
+    def _meant(self, error: CallFailed, asked: str, *value: object) -> PeripheralError:
+        if asked == "Powered" and not error.gone and error.name not in _FORBIDDEN:
+            return AdapterBlocked(f"{self.known_as} cannot be switched {'on' if value[0] else 'off'} ({error})")
+        return super()._meant(error, asked, *value)
 
 
 @attrs.define(eq=False)
@@ -198,14 +272,16 @@ class _Listening:
     """The changes that concern one adapter's devices."""
 
     adapter: RemoteAdapter
+    mirror: Mirror
+    path: str
     ears: Ears
 
     def hear(self, change: Change) -> None:
         """Pass a change on."""
-        if change.interface == DEVICE and change.path.startswith(f"{self.adapter.path}/"):
-            device = self.adapter.mirror.device(change.path)
+        if change.interface == DEVICE and change.path.startswith(f"{self.path}/"):
+            device = self.mirror.device(change.path)
             (self.ears.removed if change.changed is None else self.ears.changed)(device)
-        elif change.interface == ADAPTER and change.path == self.adapter.path:
+        elif change.interface == ADAPTER and change.path == self.path:
             self._hear_adapter(change)
 
     def _hear_adapter(self, change: Change) -> None:
@@ -216,13 +292,13 @@ class _Listening:
 
     def end(self) -> None:
         """Say that nothing more will be heard."""
-        self.ears.ended(ConnectionLost("the connection to BlueZ has ended"))
+        self.ears.ended(self.adapter.lineage.absence(self.adapter.known_as))
 
     def stop(self) -> None:
         """Listen no more."""
-        self.adapter.mirror.listening.discard(self.adapter.path)
-        self.adapter.mirror.observers.discard(self.hear)
-        self.adapter.mirror.closers.discard(self.end)
+        self.mirror.listening.discard(self.path)
+        self.mirror.observers.discard(self.hear)
+        self.mirror.closers.discard(self.end)
 
 
 def _typed(value: Any) -> Any:
@@ -240,7 +316,7 @@ _DBUS_ERROR = "org.freedesktop.DBus.Error."
 
 _DAEMON_GONE = {f"{_DBUS_ERROR}{name}" for name in ("NameHasNoOwner", "NoReply", "ServiceUnknown")}
 _UNKNOWN = {f"{_DBUS_ERROR}{name}" for name in ("UnknownMethod", "UnknownObject")}
-_FORGOTTEN = ("RemoveDevice", f"{_BLUEZ_ERROR}DoesNotExist")
+_NO_DEVICE = ("RemoveDevice", f"{_BLUEZ_ERROR}DoesNotExist")
 _FORBIDDEN = {f"{_BLUEZ_ERROR}{name}" for name in ("NotAuthorized", "NotPermitted", "PermissionDenied")}
 _REMEDIES = {
     f"{_BLUEZ_ERROR}AlreadyConnected": "nothing: it is connected",
@@ -261,15 +337,18 @@ _NOT_POWERED = "Not Powered"
 """What ``Failed`` says where a timeout needs an adapter that is on (``property_set_discoverable``)."""
 
 
+def is_gone(error: CallFailed) -> bool:
+    """Whether it is the bus that has answered, since bluetoothd is not there."""
+    return error.name in _DAEMON_GONE or error.name.startswith(f"{_DBUS_ERROR}Spawn.")
+
+
 def refusal(error: CallFailed, asked: str, whom: str) -> PeripheralError:
     """Give the exception for what BlueZ has answered."""
-    if error.name in _DAEMON_GONE or error.name.startswith(f"{_DBUS_ERROR}Spawn."):
-        return ConnectionLost(f"bluetoothd went away before it answered {asked} of {whom} ({error})")
     if error.name in _FORBIDDEN:
         return NotAllowed(f"BlueZ does not let this user do {asked} with {whom} ({error})")
     if error.name == f"{_BLUEZ_ERROR}Blocked":
         return AdapterBlocked(f"rfkill keeps {whom} from {asked} ({error})")
-    if error.name in _UNKNOWN or (asked, error.name) == _FORGOTTEN:
+    if error.name in _UNKNOWN or (asked, error.name) == _NO_DEVICE:
         return RequestRefused(
             f"BlueZ does not know {whom} any more ({error})", "bluetoothctl devices; bluetoothctl list"
         )

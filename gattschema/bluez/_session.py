@@ -35,6 +35,7 @@ from gattschema.bluez._attributes import Surroundings
 from gattschema.bluez._away import Away, Loss
 from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects, owner_of, watch_owner
 from gattschema.bluez._kept import KEPT_FOR, forget_kept
+from gattschema.bluez._lineage import Lineage
 from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox
@@ -69,6 +70,8 @@ class Contents:
     adapter: str | None
     any_caller: bool
     hub: Hub = attrs.field(factory=Hub)
+    lineage: Lineage = attrs.field(factory=Lineage)
+    """What the devices that the program holds are found by in each new session."""
     switched_on: bool = False
     """Whether the adapter was off before."""
     closes: float | None = None
@@ -261,6 +264,7 @@ class Session:
             self._tell_released(advertisement)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._leave_bus)
+            stack.callback(self.contents.lineage.end)
             stack.push_async_callback(_undo, self._switch_off)
             if self.agent is not None:
                 stack.push_async_callback(_undo, self.agent.unregister)
@@ -385,7 +389,8 @@ class _Beginning:
 async def _begin(start: _Beginning) -> Session:
     bluetoothd = await _find_bluetoothd(start)
     tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)  # the first to see messages
-    mirror = Mirror(start.bus, bluetoothd)
+    mirror = Mirror(start.bus, bluetoothd, start.contents.lineage)
+    start.lost.add_done_callback(lambda lost: mirror.lose(lost.result()))
     await mirror.watch()
     start.began = asyncio.get_running_loop().time()
 

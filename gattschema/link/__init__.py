@@ -1,6 +1,6 @@
 """Adapters and the devices they know, without a word of D-Bus."""
 
-from gattschema.link._adapter import Adapter
+from gattschema.link._adapter import Adapter, check_wanted
 from gattschema.link._advertising import AdvertisingCapabilities
 from gattschema.link._device import Device
 from gattschema.link._remote import AdapterRemote, DeviceRemote, Ears, Remote, Typed
@@ -14,4 +14,5 @@ __all__ = [
     "Ears",
     "Remote",
     "Typed",
+    "check_wanted",
 ]

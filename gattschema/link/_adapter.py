@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import ClassVar
 from uuid import UUID
-
-import attrs
 
 from gattschema.link._advertising import AdvertisingCapabilities
 from gattschema.link._device import Device
-from gattschema.link._discovery import Sought, Target, Transport, discover, sought
+from gattschema.link._discovery import Sought, Target, Transport, check_seconds, discover, sought
 from gattschema.link._remote import AdapterRemote, Described
-from gattschema.link._settings import in_order
+from gattschema.link._settings import ADAPTER_SETTINGS, POWERED, in_order
 
 _PERIPHERAL = {"peripheral", "central-peripheral"}
 
 
-@attrs.frozen(repr=False)
-class Adapter(Described):
-    """A Bluetooth adapter: its properties are always the newest, and the last ones once it is unplugged.
+def check_wanted(wanted: object) -> None:
+    """Raise a TypeError unless it is what an adapter may be called, or ``None``."""
+    if wanted is not None and not isinstance(wanted, str):
+        meant = f"hci{wanted}" if isinstance(wanted, int) and not isinstance(wanted, bool) else "hci0"
+        msg = f'an adapter is called by a text, its name, address or alias, and not by {wanted!r}; write "{meant}"'
+        raise TypeError(msg)
 
-    What BlueZ does not tell is ``None``. Every method raises :class:`~gattschema.RequestRefused` where BlueZ refuses
-    or no longer knows the adapter, :class:`~gattschema.AdapterBlocked` where rfkill does,
-    :class:`~gattschema.NotAllowed` where this user may not ask, and :class:`~gattschema.ConnectionLost` where
-    bluetoothd or the bus is gone.
+
+class Adapter(Described[AdapterRemote]):
+    """A Bluetooth adapter: its properties are always the newest, and the last ones while it is unplugged.
+
+    It lives as long as the block in which it was found, and finds itself again when BlueZ was restarted or it was
+    plugged in anew, by its address, also under another :attr:`name`. Meanwhile it is as it was last, but off. Two are
+    equal if they are one adapter in one block.
+
+    What BlueZ does not tell is ``None``. Every method raises :class:`~gattschema.RequestRefused` where BlueZ refuses,
+    :class:`~gattschema.AdapterBlocked` where rfkill does, :class:`~gattschema.NotAllowed` where this user may not ask,
+    and :class:`~gattschema.ConnectionLost` where it, bluetoothd or the bus is away, or the block has ended.
     """
 
-    _remote: AdapterRemote
+    __slots__ = ()
+
+    set_by: ClassVar[Mapping[str, str]] = {
+        name: f"await adapter.set({name}={{!r}})" for name in (POWERED.name, *(one.name for one in ADAPTER_SETTINGS))
+    }
 
     def __repr__(self) -> str:
         return f"<Adapter {self.name} {self.address} {self.alias!r} {'on' if self.powered else 'off'}>"
@@ -238,5 +251,6 @@ class Adapter(Described):
             PeripheralError: see the class; or the adapter is off, is switched off or goes meanwhile, or this session
                 looks for devices already.
         """
+        check_seconds(seconds)
         asked: Sought = sought(services, rssi, pathloss, transport, pattern)
         return discover(self._remote, asked, seconds)

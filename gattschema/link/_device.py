@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 from uuid import UUID
-
-import attrs
 
 from gattschema.link._remote import Described, DeviceRemote
 from gattschema.link._settings import ALIAS, BLOCKED, TRUSTED
@@ -13,16 +12,32 @@ from gattschema.link._settings import ALIAS, BLOCKED, TRUSTED
 _SHOWN = ("connected", "paired", "trusted", "blocked")
 
 
-@attrs.frozen(repr=False)
-class Device(Described):
+class Device(Described[DeviceRemote]):
     """A device that BlueZ knows: its properties are always the newest, and the last ones once BlueZ has forgotten it.
+
+    It lives as long as the block in which it was found, and finds itself again when BlueZ was restarted or the adapter
+    was plugged in anew, by its address and the adapter's. Meanwhile it is as it was last, but not connected.
+
+    Two are equal if they are one device at one adapter in one block, so that sets and dictionaries of them hold through
+    restarts: ``device in running.centrals``. A phone that hides behind private addresses and shows its real one as it
+    pairs stays equal to what it was. One that does not pair is another device with each new address, as nobody but the
+    phone knows better; and one that comes back so and pairs anew, while BlueZ still keeps its old bond, was another one
+    until then.
 
     What BlueZ does not know of it is ``None``. Every method raises :class:`~gattschema.RequestRefused` where BlueZ
     refuses or no longer knows the device, :class:`~gattschema.NotAllowed` where this user may not ask, and
-    :class:`~gattschema.ConnectionLost` where bluetoothd or the bus is gone.
+    :class:`~gattschema.ConnectionLost` where the adapter, bluetoothd or the bus is away, or the block has ended.
     """
 
-    _remote: DeviceRemote
+    __slots__ = ()
+
+    set_by: ClassVar[Mapping[str, str]] = {
+        "alias": "await device.set(alias={!r})",
+        "blocked": "await device.block(on={!r})",
+        "connected": "await device.connect(), or device.disconnect()",
+        "paired": "await device.pair(), or device.remove()",
+        "trusted": "await device.trust(on={!r})",
+    }
 
     def __repr__(self) -> str:
         named = self.alias if self.alias != self.address.replace(":", "-") else None
@@ -88,6 +103,11 @@ class Device(Described):
     def paired(self) -> bool:
         """Whether keys have been exchanged."""
         return self._flag("Paired")
+
+    @property
+    def pairing(self) -> bool:
+        """Whether this program pairs with it just now, by :meth:`pair`; not so while a phone pairs with us."""
+        return self._remote.pairing
 
     @property
     def bonded(self) -> bool:
@@ -229,12 +249,13 @@ class Device(Described):
         """Pair, connecting before where needed; returns when that has ended well.
 
         Only the agent of this program is asked, if it has one; else pairing is without questions ("just works").
+        Its ``allow=`` and ``window=`` are for those that pair with us, and do not hold here.
         Cancelling the task does not stop BlueZ: :meth:`cancel_pairing` does.
 
         Raises:
             PeripheralError: see the class; or pairing has failed, or it is bonded already.
         """
-        await self._remote.call("Pair")
+        await self._remote.pair()
 
     async def cancel_pairing(self) -> None:
         """Stop what :meth:`pair` has begun, which then fails.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, TypeAlias, cast, get_args
 from uuid import UUID
@@ -84,6 +85,23 @@ def sought(
     return Sought(transport, _uuids(services), rssi, pathloss, pattern)
 
 
+def check_seconds(seconds: object) -> None:
+    """Check how long devices are looked for.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not above 0, or has no end.
+    """
+    if seconds is None:
+        return
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        msg = f"seconds={seconds!r} is no number of seconds; write seconds=10, or leave it out for no limit"
+        raise TypeError(msg)
+    if not 0 < seconds < math.inf:
+        msg = f"seconds={seconds!r} is no time to look for devices; write seconds=10, or leave it out for no limit"
+        raise ValueError(msg)
+
+
 def _check_text(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
         msg = f"{name}={value!r} is no text"
@@ -113,8 +131,8 @@ def _uuid(one: object) -> UUID:
         return plan(one).uuid
     try:
         return parse_uuid(one)  # type: ignore[arg-type]
-    except Fault as fault:
-        msg = f"services= has what is neither a UUID nor a class of services: {fault}"
+    except Fault:
+        msg = f'services= has {one!r:.60}, which is no UUID; write services=["180F"], or a class: services=[Battery]'
         raise ValueError(msg) from None
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
-
-import attrs
 
 from gattschema._errors import PeripheralError
 
@@ -59,6 +57,19 @@ class DeviceRemote(Remote, Protocol):
         """What its Battery Service says, in percent."""
         ...
 
+    @property
+    def pairing(self) -> bool:
+        """Whether :meth:`pair` runs."""
+        ...
+
+    async def pair(self) -> None:
+        """Pair with it.
+
+        Raises:
+            PeripheralError: BlueZ refuses, or is not there.
+        """
+        ...
+
     async def remove(self) -> None:
         """Let BlueZ forget it.
 
@@ -66,6 +77,9 @@ class DeviceRemote(Remote, Protocol):
             PeripheralError: BlueZ refuses, or is not there.
         """
         ...
+
+
+R = TypeVar("R", bound=Remote)
 
 
 class Ears(Protocol):
@@ -111,11 +125,32 @@ class AdapterRemote(Remote, Protocol):
         ...
 
 
-@attrs.frozen(repr=False)
-class Described:
-    """What has properties; two are equal if they are the same object of the same session."""
+class Described(Generic[R]):
+    """What has properties; two are equal if they are the same thing in the same block, however often BlueZ restarts."""
 
-    _remote: Remote
+    __slots__ = ("__weakref__", "_remote")
+
+    set_by: ClassVar[Mapping[str, str]] = {}
+    """What to write in order to change a property."""
+
+    _remote: R
+
+    def __init__(self, remote: R) -> None:
+        object.__setattr__(self, "_remote", remote)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._remote == getattr(other, "_remote", None)
+
+    def __hash__(self) -> int:
+        return hash(self._remote)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        kind = type(self).__name__
+        if name in self.set_by:
+            raise AttributeError(f"{kind}.{name} is set by asking BlueZ: {self.set_by[name].format(value)}")
+        if hasattr(type(self), name):
+            raise AttributeError(f"{kind}.{name} is what BlueZ tells, and cannot be set")
+        raise AttributeError(f"{kind} has no {name}, and takes no attributes of a program's own")
 
     @property
     def path(self) -> str:

@@ -310,8 +310,15 @@ class Peer:
         await self.bumble.connection.encrypt()
 
     async def disconnect(self) -> None:
-        """Hang up; returns when both sides know."""
-        await self.bumble.connection.disconnect()
+        """Hang up; returns when both sides know, also where the other side does the same at the same time.
+
+        Bumble would then wait for an answer that never comes.
+        """
+        if self.is_connected:
+            hanging_up = asyncio.ensure_future(self.bumble.connection.disconnect())
+            await self.disconnected()
+            hanging_up.cancel()
+            await asyncio.gather(hanging_up, return_exceptions=True)
 
     async def disconnected(self, within: float = 10) -> None:
         """Wait for the other side to hang up."""

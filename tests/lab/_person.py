@@ -1,5 +1,6 @@
 """A person at the computer, who has bluetoothctl and rfkill: what happens around a program that knows nothing of it."""
 
+import asyncio
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,10 +18,14 @@ _EVENT = struct.Struct("IBBBB")
 _BLUETOOTH, _CHANGE_ALL = 2, 3
 
 
-def rfkill(*, block: bool) -> None:
-    """`rfkill block bluetooth`, or unblock (linux/rfkill.h)."""
+async def rfkill(*, block: bool) -> None:
+    """`rfkill block bluetooth`, or unblock (linux/rfkill.h); the kernel waits for the controller, which is us."""
+    await asyncio.to_thread(_write_rfkill, _EVENT.pack(0, _BLUETOOTH, _CHANGE_ALL, block, 0))
+
+
+def _write_rfkill(event: bytes) -> None:
     with _RFKILL.open("wb", buffering=0) as device:
-        device.write(_EVENT.pack(0, _BLUETOOTH, _CHANGE_ALL, block, 0))
+        device.write(event)
 
 
 def device_path(address: str) -> str:
@@ -46,22 +51,23 @@ class Person:
         """A property, of the adapter where nothing else is said."""
         return (await self.ask(path, _PROPERTIES, "Get", "ss", interface, name))[0].value
 
-    async def set(self, name: str, signature: str, value: Any) -> None:
+    async def change(self, name: str, signature: str, value: Any) -> None:
         """Set a property of the adapter."""
         await self.ask(_HCI0, _PROPERTIES, "Set", "ssv", _ADAPTER, name, Variant(signature, value))
 
     async def power(self, *, on: bool) -> None:
         """`bluetoothctl power on`, or off."""
-        await self.set("Powered", "b", on)
+        await self.change("Powered", "b", on)
 
     async def active_adverts(self) -> int:
         """How many advertisements bluetoothd has registered."""
         return int(await self.get("ActiveInstances", interface=_ADVERTISING))
 
-    async def knows(self, address: str) -> bool:
-        """Whether bluetoothd knows a phone."""
+    async def devices(self, *, paired: bool = False) -> set[str]:
+        """The addresses of all phones that bluetoothd knows, or of those that it has paired with."""
         objects = (await self.ask("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"))[0]
-        return device_path(address) in objects
+        devices = [interfaces[_DEVICE] for interfaces in objects.values() if _DEVICE in interfaces]
+        return {device["Address"].value for device in devices if device["Paired"].value or not paired}
 
     async def disconnect(self, address: str) -> None:
         """`bluetoothctl disconnect`."""

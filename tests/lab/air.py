@@ -8,6 +8,7 @@ async with radio() as air:                      # hci0 is there, bluetoothd has 
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -96,8 +97,13 @@ class Phone:
 
     @property
     def address(self) -> str:
-        """The one that bluetoothd knows it by: "F0:00:00:00:00:01"."""
+        """The one that it shows: "F0:00:00:00:00:01", or a changing one of a private phone."""
         return self.device.random_address.to_string(with_type_qualifier=False)
+
+    @property
+    def identity(self) -> str:
+        """The one that bluetoothd knows it by when they have paired: "F0:00:00:00:00:01"."""
+        return self.device.static_address.to_string(with_type_qualifier=False)
 
     async def find(self, name: str | None = None, *, uuid: str | None = None, within: float = 10) -> Advert:
         """The next advertisement with this local name or service UUID; TimeoutError lists what was heard instead."""
@@ -130,13 +136,19 @@ class Air:
         self._extended = extended
         self._plugged: tuple[Hci0, Transport] | None = None
 
-    async def phone(self, name: str, *, pairing: PairingConfig | None = None) -> Phone:
-        """One more phone, powered on, with an address of its own; `pairing` tells how it pairs."""
+    async def phone(self, name: str, *, pairing: PairingConfig | None = None, private: bool = False) -> Phone:
+        """One more phone, powered on, with an address of its own; `pairing` tells how it pairs.
+
+        A private one, as phones are, shows an address that nobody knows it by until they have paired.
+        """
         address = f"F0:00:00:00:00:{next(self._numbers):02X}"
         controller = Controller(name, link=self._link, public_address=f"{address}/P")
         host = Host(controller_source=controller, controller_sink=AsyncPipeSink(controller))
         device = Device(name=name, address=Address(address), host=host)
+        device.irk = secrets.token_bytes(16)
+        device.le_privacy_enabled, device.le_rpa_timeout = private, 0
         if pairing:
+            pairing.identity_address_type = PairingConfig.AddressType.RANDOM
             device.pairing_config_factory = lambda _connection: pairing
         await device.power_on()
         return Phone(device, self)

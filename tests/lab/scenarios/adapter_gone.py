@@ -54,10 +54,6 @@ async def is_as_before(air: Air, phone: Phone, tank: Tank, adverts: set[tuple[by
     await peer.disconnect()
 
 
-async def blocked(*, on: bool) -> None:
-    rfkill(block=on)
-
-
 async def story() -> None:
     tank, other = Tank(), Advertisement(name="Other", manufacturer_data={0xFFFF: b"\x01\x02"})
     async with radio() as air, Peripheral(tank, other, Advertisement(name="Tank")) as running, person() as somebody:
@@ -67,7 +63,7 @@ async def story() -> None:
         for reason, away, back in (
             ("removed", air.unplug, air.plug),
             ("off", partial(somebody.power, on=False), partial(somebody.power, on=True)),
-            ("off", partial(blocked, on=True), partial(blocked, on=False)),
+            ("off", partial(rfkill, block=True), partial(rfkill, block=False)),
         ):
             async with gone(running, reason, away()):
                 tank.level += 10
