@@ -30,9 +30,14 @@ class LoopThread:
             BaseException: whatever entering raises.
         """
         self._thread.start()
-        self._entered.wait()
-        self._raise()
         atexit.register(self.stop)
+        try:
+            self._entered.wait()
+        except BaseException:  # a signal's
+            self.stop()
+            raise
+        if self._error is not None:
+            self.stop()
 
     def _run(self, manager: AbstractAsyncContextManager[Any]) -> None:
         with asyncio.Runner(loop_factory=lambda: self.loop) as runner:

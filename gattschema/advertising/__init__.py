@@ -7,6 +7,7 @@ from gattschema.advertising._fields import Attribute, attribute, manufacturer_da
 from gattschema.advertising._host import Host
 from gattschema.advertising._layout import Layout, Row
 from gattschema.advertising._structures import Packet
+from gattschema.advertising._waiting import Waiting, let_go
 
 __all__ = [
     "AdvertLink",
@@ -17,8 +18,10 @@ __all__ = [
     "Packet",
     "Row",
     "ScanResponse",
+    "Waiting",
     "attribute",
     "check",
+    "let_go",
     "manufacturer_data",
     "service_data",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 from uuid import UUID
+
+from typing_extensions import Unpack
 
 from gattschema.advertising import _convert as convert
 from gattschema.advertising._base import Fields
 from gattschema.advertising._convert import Channel, Include, ServiceLike
-from gattschema.advertising._fields import Attribute, Declared, attribute, fields
+from gattschema.advertising._fields import Attribute, Declared, attribute, fields, meant
 from gattschema.advertising._host import Host
 from gattschema.advertising._layout import Layout, predict
 from gattschema.advertising._structures import Packet
@@ -39,6 +41,16 @@ class ScanResponse(Packet):
         TypeError, ValueError: a value is none of these.
     """
 
+    if not TYPE_CHECKING:  # checkers say more of what __init__ does not take
+
+        def __new__(cls, *unnamed: Any, **said: Any) -> ScanResponse:
+            """Refuse what belongs elsewhere."""
+            if unnamed:
+                raise TypeError(f"ScanResponse() takes keywords only, not {unnamed[0]!r:.60}: services=…")
+            for unknown in sorted(said.keys() - {"services", "solicited", "manufacturer_data", "service_data", "data"}):
+                raise TypeError(f"ScanResponse() takes no {unknown}{_elsewhere(unknown)}")
+            return super().__new__(cls)
+
     def __init__(
         self,
         *,
@@ -57,10 +69,39 @@ class ScanResponse(Packet):
         )
 
 
+def _elsewhere(unknown: str) -> str:
+    if unknown not in fields(Advertisement):
+        return meant(unknown, ("services", "solicited", "manufacturer_data", "service_data", "data"))
+    why = ", and BlueZ puts it in the scan response by itself" if unknown == "name" else ""
+    return f"; it goes into Advertisement({unknown}=…){why}"
+
+
 def _scan_response(value: Any, where: str) -> ScanResponse:
     if not isinstance(value, ScanResponse):
         raise TypeError(f"{where} is {value!r:.80}; write ScanResponse(manufacturer_data={{…}}), or None")
     return value
+
+
+class Defaults(TypedDict, total=False):
+    """The class keywords of :class:`Advertisement`."""
+
+    name: str | None
+    appearance: int | None
+    services: Sequence[ServiceLike]
+    solicited: Sequence[ServiceLike]
+    manufacturer_data: ByCompany
+    service_data: Mapping[Any, Data]
+    data: Mapping[int, bytes]
+    scan_response: ScanResponse | None
+    connectable: bool
+    discoverable: bool | None
+    discoverable_timeout: float | None
+    include: Collection[Include]
+    duration: float | None
+    timeout: float | None
+    interval: float | tuple[float, float] | None
+    tx_power: int | None
+    secondary_channel: Channel | None
 
 
 class Advertisement(Fields):
@@ -72,12 +113,18 @@ class Advertisement(Fields):
     >>> hall = Hall(name="Hall", reading=Reading(…))
     >>> hall.battery = 79
 
-    An assignment is checked, and on the air at once if the advertisement is. All keywords of the constructor are
-    attributes. What fits in which packet :meth:`layout` tells (Core Specification, Vol 3, Part C, 11).
+    An assignment is checked, and on the air at once if the advertisement is; several at once :meth:`batch` takes. All
+    keywords of the constructor are attributes, and class keywords are their defaults for a subclass:
+
+    >>> class Quiet(Hall, name="Hall", interval=0.5, connectable=False): ...
+
+    State of a program's own has an underscore: ``self._count = 0``. What fits in which packet :meth:`layout` tells
+    (Core Specification, Vol 3, Part C, 11). While it is on the air, ``bluez_instance`` is the number that BlueZ knows
+    it by (5.87), ``chosen_tx_power`` the dBm that the controller has chosen (in extended advertising).
 
     Args:
-        name: up to 29 octets of UTF-8 in the scan response, which BlueZ shortens where it can; part of the
-            advertisement itself in extended advertising that phones can connect to.
+        name: up to 29 octets of UTF-8 in the scan response; where BlueZ shortens a longer one, a warning in the log
+            says to what. Part of the advertisement itself in extended advertising that phones can connect to.
         appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``.
         services: classes, instances, UUIDs or the SIG's names of services that phones shall know of.
         solicited: services that the device looks for in phones.
@@ -101,8 +148,14 @@ class Advertisement(Fields):
     Raises:
         TypeError, ValueError: an attribute does not take its value, or two of them contradict each other; EncodeError
             for a declared field.
-        AdvertisementError: on assignment while it is on the air: it would not fit. It goes on as it was.
+        AdvertisementError: on assignment while it is on the air, or waits for BlueZ to come back: it would not fit. It
+            goes on as it was.
+        SchemaError: at the class statement, with every fault of the class.
     """
+
+    if TYPE_CHECKING:  # at run time it is one with that of the base, which looks who declares the class
+
+        def __init_subclass__(cls, **defaults: Unpack[Defaults]) -> None: ...
 
     name: Attribute[str | None, str | None] = attribute(convert.optional(convert.text), default=None)
     appearance: Attribute[int | None, int | None] = attribute(convert.optional(convert.appearance), default=None)
@@ -136,27 +189,34 @@ class Advertisement(Fields):
         return self.connectable if self.discoverable is None else self.discoverable
 
     def layout(self, host: Host | None = None) -> Layout:
-        """Give what goes on the air, to the octet, on *host*: release, controller and adapter; see :class:`Host`.
+        """Give what goes on the air, to the octet; ``print`` it for a table.
 
-        >>> print(hall.layout(Host(release=(5, 82))))
+        >>> from gattschema.advertising import Host
+        >>> print(hall.layout(Host(release=(5, 82), le_only=False)))
 
         It may be longer than what fits; starting it then raises AdvertisementError.
+
+        Args:
+            host: what decides beside the advertisement: ``release`` of BlueZ, what the controller takes (``longest``,
+                ``longest_scan_response``, ``secondary_channels``), and of the adapter whether it has no BR/EDR
+                (``le_only``), whether it is ``discoverable``, its ``name`` and ``power``. What is not said is that of a
+                plain computer with the newest BlueZ.
         """
         return predict(self, host or Host())
 
-    def composed(self) -> Packet:
+    def _gatt_composed(self) -> Packet:
         """Give what the class says by itself, in octets: its declared fields, in their order."""
         companies: dict[int, bytes] = {}
         services: dict[UUID, bytes] = {}
         for name, field in fields(type(self)).items():
             if isinstance(field, Declared):
                 found: dict[Any, bytes] = companies if field.sort == "manufacturer_data" else services
-                found[field.key] = field.codec.pack(self.values[name])
+                found[field.key] = field.codec.pack(self._gatt_value(name))
         return Packet(manufacturer_data=companies, service_data=services)
 
-    def packet(self) -> Packet:
+    def _gatt_packet(self) -> Packet:
         """Give what is said in the advertisement, in octets: what the class composes first."""
-        own = self.composed()
+        own = self._gatt_composed()
         return Packet(
             tuple(dict.fromkeys((*own.services, *self.services))),
             self.solicited,
@@ -165,7 +225,7 @@ class Advertisement(Fields):
             self.data,
         )
 
-    def refuse_contradictions(self) -> None:
+    def _gatt_refuse_contradictions(self) -> None:
         """Raise where two attributes exclude each other.
 
         Raises:
@@ -175,7 +235,7 @@ class Advertisement(Fields):
         for contradicts, advice in _contradictions(self):
             if contradicts:
                 raise ValueError(f"{name}: {advice}")
-        own = self.composed()
+        own = self._gatt_composed()
         for company in own.manufacturer_data.keys() & self.manufacturer_data.keys():
             raise ValueError(f"{name} composes the data of 0x{company:04X} itself; assign its attributes")
         for uuid in own.service_data.keys() & self.service_data.keys():

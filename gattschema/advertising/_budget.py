@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gattschema._errors import AdvertisementError
 from gattschema.advertising._host import LEGACY, SCAN_RESPONSES, STABLE_PARAMETERS, Host
 from gattschema.advertising._layout import SHORT_NAME, Layout, predict
-from gattschema.advertising._structures import HEAD, LONGEST_DATA, AdType
+from gattschema.advertising._structures import HEAD, LONGEST_DATA, AdType, Packet
 
 if TYPE_CHECKING:
     from gattschema.advertising._advertisement import Advertisement
 
 _LONGEST_LEGACY_INTERVAL = 10.24
 """Seconds; what a controller without extended advertising takes (Core Specification, Vol 4, Part E, 7.8.5)."""
-_FLAGS = 3
-_MOVABLE = {"manufacturer data": "manufacturer_data", "service data": "service_data", "services": "services"}
+_WORDS: Mapping[int, str] = {
+    AdType.MANUFACTURER_DATA: "manufacturer_data",
+    **dict.fromkeys((AdType.SERVICE_DATA_16, AdType.SERVICE_DATA_32, AdType.SERVICE_DATA_128), "service_data"),
+    **dict.fromkeys((AdType.SERVICES_16, AdType.SERVICES_32, AdType.SERVICES_128), "services"),
+    **dict.fromkeys((AdType.SOLICITED_16, AdType.SOLICITED_32, AdType.SOLICITED_128), "solicited"),
+}
+"""Which attribute of the scan response takes a structure."""
 
 
 def check(advertisement: Advertisement, host: Host) -> None:
@@ -75,11 +80,9 @@ def _misfits(one: Advertisement, host: Host, layout: Layout) -> Iterator[tuple[s
         if len(row.octets) > HEAD + LONGEST_DATA:
             yield f"{row.what} take {len(row.octets)} octets, and a structure has 256", "fewer of them"
     yield from _bad_names(one, layout)
-    taken = len(layout.advertisement) + _kept_free(host, layout)
+    taken = layout.taken("advertisement")
     if taken > layout.longest:
-        why = ", with 3 for the flags that Linux adds where there is no BR/EDR," if _kept_free(host, layout) else ""
-        finding = f"the advertisement{why} takes {taken} octets of {layout.longest}"
-        yield finding, _advice(host, layout)
+        yield f"the advertisement takes {taken} octets of {layout.longest}", _advice(one, host, layout)
     yield from _long_response(one, host, layout)
 
 
@@ -108,12 +111,6 @@ def _bad_names(one: Advertisement, layout: Layout) -> Iterator[tuple[str, str]]:
         yield "BlueZ would shorten the name within a character", f"name={kept!r}"
 
 
-def _kept_free(host: Host, layout: Layout) -> int:
-    """Octets that Linux needs for flags if the adapter turns out to have no BR/EDR."""
-    has_flags = any(row.octets[1] == AdType.FLAGS for row in layout.rows)
-    return 0 if has_flags or host.le_only is not None else _FLAGS
-
-
 def _long_response(one: Advertisement, host: Host, layout: Layout) -> Iterator[tuple[str, str]]:
     taken, longest = len(layout.scan_response), layout.longest_scan_response
     if taken <= longest:
@@ -135,22 +132,29 @@ def _without_adapters_name(layout: Layout) -> int:
     return sum(len(row.octets) for row in rows if not row.what.startswith("the adapter's name"))
 
 
-def _advice(host: Host, layout: Layout) -> str:
+def _advice(one: Advertisement, host: Host, layout: Layout) -> str:
     """What could go elsewhere, the largest first."""
     ways: list[str] = []
-    if not layout.extended and not host.is_before(SCAN_RESPONSES) and (word := _movable(layout)):
+    if not layout.extended and not host.is_before(SCAN_RESPONSES) and (word := _movable(one, layout)):
         ways.append(f"scan_response=ScanResponse({word}=…)")
     if not layout.extended and host.longest > LEGACY and "1M" in host.secondary_channels:
         ways.append(f'secondary_channel="1M" ({host.longest} octets, for apps that scan for extended advertising)')
-    return ", or ".join([*ways, "less of it"])
+    own = _optional(one)
+    return ", or ".join([*ways, f"less of it: {own[0]}=None for one of {', '.join(own)}" if own else "less of it"])
 
 
-def _movable(layout: Layout) -> str | None:
-    """The attribute of the largest structure that the scan response has room for."""
+def _movable(one: Advertisement, layout: Layout) -> str | None:
+    """The attribute of the largest structure that the scan response has room for; what a beacon composes stays."""
     free = LEGACY - len(layout.scan_response)
-    rows = [row for row in layout.rows if row.packet == "advertisement"]
-    for row in sorted(rows, key=lambda row: -len(row.octets)):
-        for what, word in _MOVABLE.items():
-            if what in row.what and len(row.octets) <= free:
-                return word
-    return None
+    mine = Packet(one.services, one.solicited, one.manufacturer_data, one.service_data)
+    declared = declared_data(one)
+    rows = [row for packet in (mine, declared) for row in packet.structures() if len(row.octets) <= free]
+    largest = max(rows, key=len, default=None)
+    return None if largest is None else _WORDS.get(largest.type)
+
+
+def _optional(one: Advertisement) -> list[str]:
+    """The attributes of a beacon that could be left out."""
+    known = fields(type(one)).items()
+    own = [name for name, field in known if field.default is None and name not in _COMMON]
+    return [name for name in own if getattr(one, name) is not None]

@@ -15,13 +15,15 @@ import attrs
 
 from gattschema.advertising import _structures as ad
 from gattschema.advertising._host import FLAGS_WITHOUT_DISCOVERABLE, LEGACY, Host
-from gattschema.advertising._structures import AdType, Structure
+from gattschema.advertising._structures import MANUFACTURER, AdType, Structure
 
 if TYPE_CHECKING:
     from gattschema.advertising._advertisement import Advertisement
 
 Where: TypeAlias = Literal["advertisement", "scan response"]
 
+_FLAGS = 3
+"""Octets of the flags."""
 SHORT_NAME = 10
 """Octets of the adapter's name that Linux advertises at most; a NUL follows."""
 
@@ -35,6 +37,13 @@ class Row:
     octets: bytes
     """All of it, with its length and its type."""
     packet: Where
+    kept_free: int = 0
+    """Octets that nothing may take, though nothing is in them yet."""
+
+    @property
+    def length(self) -> int:
+        """How many octets it takes."""
+        return len(self.octets) + self.kept_free
 
 
 @attrs.frozen
@@ -63,6 +72,10 @@ class Layout:
         """The octets of the scan response; none where nothing would be in it."""
         return self._octets("scan response")
 
+    def taken(self, packet: Where) -> int:
+        """Give how many octets are taken of a packet, with those that are kept free."""
+        return sum(row.length for row in self.rows if row.packet == packet)
+
     def _octets(self, packet: Where) -> bytes:
         return b"".join(row.octets for row in self.rows if row.packet == packet)
 
@@ -77,8 +90,19 @@ class Layout:
         for packet, longest in packets:
             rows = [row for row in self.rows if row.packet == packet]
             if rows or packet == "advertisement":
-                yield f"{packet}: {len(self._octets(packet))} of {longest} octets"
-                yield from (f"  {len(row.octets):4}  {row.what}" for row in rows)
+                yield f"{packet}: {self.taken(packet)} of {longest} octets"
+                yield from (f"  {row.length:4}  {_with_company(row)}" for row in rows)
+
+
+def _with_company(row: Row) -> str:
+    """What a row is, with the name of the company."""
+    what, of, number = row.what.partition(MANUFACTURER)
+    if not of:
+        return row.what
+    from gattschema.sig import companies  # noqa: PLC0415  (four thousand names, for those who look at a table)
+
+    name = companies().get(int(number, 16))
+    return f"{of}{name} ({number})" if name and not what else row.what
 
 
 def predict(advertisement: Advertisement, host: Host) -> Layout:
@@ -87,11 +111,17 @@ def predict(advertisement: Advertisement, host: Host) -> Layout:
     response = () if extended and advertisement.connectable else tuple(_scan_response(advertisement, host))
     rows = [*_rows(_advertisement(advertisement, host, extended=extended), "advertisement")]
     return Layout(
-        rows=(*rows, *_rows(response, "scan response")),
+        rows=(*_kept_free(rows, host), *rows, *_rows(response, "scan response")),
         longest=host.generates if extended else LEGACY,
         longest_scan_response=_longest_response(advertisement, host, extended=extended),
         extended=extended,
     )
+
+
+def _kept_free(rows: Iterable[Row], host: Host) -> Iterator[Row]:
+    """Room for the flags that Linux adds if the adapter turns out to have no BR/EDR."""
+    if host.le_only is None and not any(row.octets[1] == AdType.FLAGS for row in rows):
+        yield Row("kept free for flags, which Linux adds where there is no BR/EDR", b"", "advertisement", _FLAGS)
 
 
 def _longest_response(advertisement: Advertisement, host: Host, *, extended: bool) -> int:
@@ -115,7 +145,7 @@ def _advertisement(advertisement: Advertisement, host: Host, *, extended: bool) 
 
 def _generated(advertisement: Advertisement, host: Host, *, extended: bool) -> Iterator[Structure]:
     """What bluetoothd makes of it."""
-    packet = advertisement.packet()
+    packet = advertisement._gatt_packet()  # noqa: SLF001  (the room's own)
     front = list(packet.structures())
     yield from front
     if extended and advertisement.connectable and advertisement.name is not None:

@@ -36,6 +36,9 @@ class AdType(enum.IntEnum):
 LIMITED, GENERAL, NO_BREDR = 0x01, 0x02, 0x04
 """The bits of the flags (Core Specification Supplement, Part A, 1.3)."""
 
+MANUFACTURER = "manufacturer data of "
+"""How people are told of it; the company follows."""
+
 HEAD = 2
 """Octets of a structure before its data."""
 LONGEST_DATA = 254
@@ -84,7 +87,7 @@ class Packet:
         yield from _lists(self.solicited, _SOLICITED, "solicited services")
         for company, octets in self.manufacturer_data.items():
             data = company.to_bytes(2, "little") + octets
-            yield Structure(f"manufacturer data of 0x{company:04X}", AdType.MANUFACTURER_DATA, data)
+            yield Structure(f"{MANUFACTURER}0x{company:04X}", AdType.MANUFACTURER_DATA, data)
         for uuid, octets in self.service_data.items():
             key = wire_uuid(uuid)
             yield Structure(f"service data of {short_uuid(uuid)}", _SERVICE_DATA[len(key)], key + octets)
