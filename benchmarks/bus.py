@@ -26,9 +26,7 @@ from gattschema.bluez import (
     owner_of,
     watch_owner,
 )
-from gattschema.bluez._remote import RemoteAdapter
 from gattschema._hub import Hub
-from gattschema.link import Adapter
 
 T = TypeVar("T")
 
@@ -125,7 +123,7 @@ class Bench:
 
     async def _serve(self, line: Line, services: Sequence[Service]) -> Served:
         served = Served(line, Application(await surroundings(line), services))
-        await served.application.register(Adapter(RemoteAdapter(served.application.around.mirror, ADAPTER)))
+        await served.application.register(served.application.around.mirror.adapter(ADAPTER))
         self.served.append(served)
         return served
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gattschema._errors import NoBus, PeripheralError
 from gattschema._notify import notify
+from gattschema.advertising import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,6 +67,8 @@ class Keeper:
         finally:
             for group in self.contents.groups:
                 self._forget(group)
+            for advertisement in self.contents.advertisements:
+                let_go(advertisement)
 
     @staticmethod
     def _forget(services: Iterable[Service]) -> None:
@@ -126,6 +129,7 @@ class Keeper:
             if self.session is not None:
                 await self.session.stop_advertising(advertisement)
         finally:
+            let_go(advertisement)
             self.contents.advertisements.remove(advertisement)
 
     async def open_pairing(self, seconds: float) -> None:

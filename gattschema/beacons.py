@@ -15,12 +15,14 @@ import datetime as dt
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import attrs
+from typing_extensions import Unpack
 
 from gattschema.advertising import Advertisement, Attribute, Packet, attribute
+from gattschema.advertising._advertisement import Defaults
 from gattschema.advertising._convert import Convert, flag, optional
 from gattschema.advertising._fields import fields
 from gattschema.schema import expand, parse_uuid
@@ -42,29 +44,33 @@ from gattschema.values import (
     codec,
     struct,
 )
+from gattschema.values._hints import read
 
 __all__ = ["BTHome", "Button", "Command", "EddystoneTlm", "EddystoneUid", "EddystoneUrl", "IBeacon"]
 
+_NUMBERS = (int, float)
 _APPLE = 0x004C
 _EDDYSTONE = expand(0xFEAA)
 _BTHOME = expand(0xFCD2)
 
 
 def _typed(hint: Any) -> Convert:
-    """A converter that lets pass what has octets."""
-    made = codec(hint)
+    """A converter to what the type's values are: 1 to ``Button.PRESS``, 21 to 21.0; a yes or no is no number."""
+    made, base = codec(hint), read(hint).bases[0]
 
-    def check(value: Any, where: str) -> Any:
-        made.encode(value, where)
-        return value
+    def convert(value: Any, where: str) -> Any:
+        if isinstance(value, bool) and base is not bool:
+            raise TypeError(f"{where} is {value!r}, which is no {base.__name__}")
+        octets = made.encode(value, where)
+        if value is None:
+            return None
+        return base(value) if base in _NUMBERS else made.decode(octets)  # numbers keep what the octets would round
 
-    return check
+    return convert
 
 
-class _Beacon(Advertisement):
+class _Beacon(Advertisement, connectable=False):
     """An advertisement that is not connectable unless somebody says so."""
-
-    connectable: Attribute[bool, bool] = attribute(flag, default=False)
 
 
 # --- iBeacon -----------------------------------------------------------------------------------------------------
@@ -75,6 +81,13 @@ def _uuid(value: Any, where: str) -> UUID:
         return parse_uuid(value)
     except Fault as fault:
         raise ValueError(f"{where} is {value!r}, which is no UUID; write {fault.allowed}") from None
+
+
+class _IBeaconDefaults(Defaults, total=False):
+    uuid: UUID | str | int
+    major: int
+    minor: int
+    measured_power: int
 
 
 class IBeacon(_Beacon):
@@ -91,16 +104,20 @@ class IBeacon(_Beacon):
         ValueError: it is no UUID.
     """
 
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, **defaults: Unpack[_IBeaconDefaults]) -> None: ...
+
     uuid: Attribute[UUID, UUID | str | int] = attribute(_uuid)
     major: Attribute[int, int] = attribute(_typed(UInt16))
     minor: Attribute[int, int] = attribute(_typed(UInt16))
     measured_power: Attribute[int, int] = attribute(_typed(SInt8))
 
-    def composed(self) -> Packet:
+    def _gatt_composed(self) -> Packet:
         """Give the data of Apple's company identifier."""
         numbers = self.major.to_bytes(2, "big") + self.minor.to_bytes(2, "big")
         data = b"\x02\x15" + self.uuid.bytes + numbers + self.measured_power.to_bytes(1, "big", signed=True)
-        return _with_company(super().composed(), _APPLE, data)
+        return _with_company(super()._gatt_composed(), _APPLE, data)
 
 
 def _with_company(packet: Packet, company: int, data: bytes) -> Packet:
@@ -121,15 +138,15 @@ class _Frame(enum.IntEnum):
 
 
 class _Eddystone(_Beacon):
-    def frame(self) -> bytes:
+    def _gatt_frame(self) -> bytes:
         """Give the octets behind the UUID."""
         raise NotImplementedError
 
-    def composed(self) -> Packet:
+    def _gatt_composed(self) -> Packet:
         """Give the list of services that scanners filter by, and the frame."""
-        packet = super().composed()
+        packet = super()._gatt_composed()
         listed = attrs.evolve(packet, services=(_EDDYSTONE, *packet.services))
-        return _with_service(listed, _EDDYSTONE, self.frame())
+        return _with_service(listed, _EDDYSTONE, self._gatt_frame())
 
 
 def _digits(count: int) -> Convert:
@@ -150,6 +167,12 @@ def _digits(count: int) -> Convert:
     return convert
 
 
+class _EddystoneUidDefaults(Defaults, total=False):
+    namespace: bytes | str
+    instance: bytes | str
+    power: int
+
+
 class EddystoneUid(_Eddystone):
     """Eddystone-UID: which beacon it is (github.com/google/eddystone, frame type 0x00).
 
@@ -163,11 +186,15 @@ class EddystoneUid(_Eddystone):
         TypeError, ValueError: there are more or fewer octets.
     """
 
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, **defaults: Unpack[_EddystoneUidDefaults]) -> None: ...
+
     namespace: Attribute[bytes, bytes | str] = attribute(_digits(10))
     instance: Attribute[bytes, bytes | str] = attribute(_digits(6))
     power: Attribute[int, int] = attribute(_typed(SInt8))
 
-    def frame(self) -> bytes:
+    def _gatt_frame(self) -> bytes:
         """Give the octets behind the UUID; two at the end are reserved."""
         power = self.power.to_bytes(1, "big", signed=True)
         return bytes([_Frame.UID]) + power + self.namespace + self.instance + bytes(2)
@@ -188,9 +215,11 @@ def _url(value: Any, where: str) -> str:
     if any(ord(letter) not in _GRAPHIC for letter in value):
         raise ValueError(f"{where} is {value!r}; write what is no graphic ASCII as %xx")
     length = len(_compressed(value)) - 1
-    if not 1 <= length <= _LONGEST_URL:
+    if not length:
+        raise ValueError(f"{where} is {value!r}, and there is no URL behind it; write all of it: 'https://example.com'")
+    if length > _LONGEST_URL:
         raise ValueError(
-            f"{where} takes {length} octets, and there are 1 … {_LONGEST_URL} (the scheme and .com/ and its like "
+            f"{where} takes {length} octets, and there are {_LONGEST_URL} (the scheme and .com/ and its like "
             "take one or none); write a shorter URL that leads there"
         )
     return value
@@ -205,6 +234,11 @@ def _compressed(url: str) -> bytes:
     return bytes([scheme]) + shortened.encode("ascii")
 
 
+class _EddystoneUrlDefaults(Defaults, total=False):
+    url: str
+    power: int
+
+
 class EddystoneUrl(_Eddystone):
     """Eddystone-URL: a link (github.com/google/eddystone, frame type 0x10).
 
@@ -217,10 +251,14 @@ class EddystoneUrl(_Eddystone):
         TypeError, ValueError: it is no URL, or too long a one.
     """
 
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, **defaults: Unpack[_EddystoneUrlDefaults]) -> None: ...
+
     url: Attribute[str, str] = attribute(_url)
     power: Attribute[int, int] = attribute(_typed(SInt8))
 
-    def frame(self) -> bytes:
+    def _gatt_frame(self) -> bytes:
         """Give the octets behind the UUID."""
         return bytes([_Frame.URL]) + self.power.to_bytes(1, "big", signed=True) + _compressed(self.url)
 
@@ -240,6 +278,21 @@ class _Telemetry:
     uptime: _Tenths
 
 
+def _uptime(value: Any, where: str) -> Any:
+    """Seconds, which a timedelta has, too."""
+    return _typed_uptime(value.total_seconds() if isinstance(value, dt.timedelta) else value, where)
+
+
+_typed_uptime = _typed(_Tenths)
+
+
+class _EddystoneTlmDefaults(Defaults, total=False):
+    battery: float | None
+    temperature: float | None
+    advertisements: int
+    uptime: float | dt.timedelta
+
+
 class EddystoneTlm(_Eddystone):
     """Eddystone-TLM: how a beacon is, unencrypted (github.com/google/eddystone, frame type 0x20).
 
@@ -247,18 +300,22 @@ class EddystoneTlm(_Eddystone):
         battery: volts, up to 65.535; ``None``: it has none.
         temperature: °C, -127.99 … 127.99; ``None``: not known.
         advertisements: how many it has sent since it was started.
-        uptime: seconds since it was started.
+        uptime: seconds since it was started, or a timedelta.
 
     Raises:
         EncodeError: a number is out of its range.
     """
 
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, **defaults: Unpack[_EddystoneTlmDefaults]) -> None: ...
+
     battery: Attribute[float | None, float | None] = attribute(_typed(_Volts), default=None)
     temperature: Attribute[float | None, float | None] = attribute(_typed(_Degrees), default=None)
     advertisements: Attribute[int, int] = attribute(_typed(UInt32), default=0)
-    uptime: Attribute[float, float] = attribute(_typed(_Tenths), default=0.0)
+    uptime: Attribute[float, float | dt.timedelta] = attribute(_uptime, default=0.0)
 
-    def frame(self) -> bytes:
+    def _gatt_frame(self) -> bytes:
         """Give the octets behind the UUID."""
         telemetry = _Telemetry(
             frame=_Frame.TLM,
@@ -406,21 +463,51 @@ _VERSION_2, _TRIGGERED = 0x40, 0x04
 class BTHome(_Beacon):
     """BTHome v2, unencrypted: measurements that Home Assistant finds by itself (bthome.io/format).
 
-    >>> sensor = BTHome(temperature=21.5, humidity=40.0, battery=97)
+    >>> sensor = BTHome(temperature=21.5, humidity=40.0, battery=97, packet_id=0)
     >>> sensor.temperature = 21.6
 
     Each attribute is one object of the format; ``None`` leaves it out. They go on the air in the order of their
     numbers. Where the format has several widths for one thing, the name says which: ``_tenths``, ``_whole``,
-    ``_u32`` (32 bits, no sign), ``_s16`` (16 bits, with a sign).
+    ``_u32`` (32 bits, no sign), ``_s16`` (16 bits, with a sign). A new reading has another ``packet_id``:
+
+    >>> with sensor.batch():
+    ...     sensor.packet_id = ((sensor.packet_id or 0) + 1) % 256
+    ...     sensor.temperature = 21.7
+
+    Measurements, with the unit and its steps: battery (%), temperature (°C, 0.01), humidity (%, 0.01), pressure
+    (hPa, 0.01), illuminance (lux, 0.01), mass (kg, 0.01), mass_lb (lb, 0.01), dew_point (°C, 0.01), count, energy
+    (kWh, 0.001), power (W, 0.01), voltage (V, 0.001), pm2_5 (µg/m³), pm10 (µg/m³), co2 (ppm), tvoc (µg/m³),
+    moisture (%, 0.01), humidity_whole (%), moisture_whole (%), count_u16, count_u32, rotation (°, 0.1), distance_mm
+    (mm), distance (m, 0.1), elapsed (s, 0.001), current (A, 0.001), speed (m/s, 0.01), temperature_tenths (°C,
+    0.1), uv_index (0.1), volume (l, 0.1), volume_ml (ml), volume_flow_rate (m³/h, 0.001), voltage_tenths (V, 0.1),
+    gas (m³, 0.001), gas_u32 (m³, 0.001), energy_u32 (kWh, 0.001), volume_u32 (l, 0.001), water (l, 0.001),
+    timestamp (a datetime with a time zone), acceleration (m/s², 0.001), gyroscope (°/s, 0.001), text, raw,
+    volume_storage (l, 0.001), conductivity (µS/cm), temperature_whole (°C), temperature_coarse (°C, 0.35),
+    count_s8, count_s16, count_s32, power_s32 (W, 0.01), current_s16 (A, 0.001), direction (°, 0.01), precipitation
+    (mm, 0.1), channel, rotational_speed (rpm), speed_s32 (m/s, 0.000001), acceleration_s32 (m/s², 0.000001),
+    light_level, settings_revision.
+
+    Yes or no: generic, power_on, opening, battery_low, battery_charging, carbon_monoxide, cold, connectivity, door,
+    garage_door, gas_detected, heat, light, lock (True: unlocked), moisture_detected, motion, moving, occupancy,
+    plug, presence, problem, running, safety (True: safe), smoke, sound, tamper, vibration, window.
+
+    Events: button (Button), command (Command), dimmer (steps, to the left below 0).
+
+    The device: device_type, firmware_version ("4.2.1").
 
     Args:
-        packet_id: 0 … 255, another one with each new reading, so that receivers take a repeated one for what it is.
+        packet_id: counts 0 … 255 and begins anew, another one with each new reading, so that receivers take a repeated
+            one for what it is.
         trigger: whether it sends when something happens, not regularly, as buttons do.
 
     Raises:
         EncodeError: a number is out of its range.
         TypeError, ValueError: a value is of another type.
     """
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, **defaults: Any) -> None: ...  # a hundred of them: only run time knows their types
 
     trigger: Attribute[bool, bool] = attribute(flag, default=False)
     packet_id: _Whole = _object(0x00, UInt8, default=None)
@@ -580,15 +667,15 @@ class BTHome(_Beacon):
     firmware_version: Attribute[str | None, str | None] = _firmware(default=None)
     """Three or four numbers: ``"4.2.1"``."""
 
-    def composed(self) -> Packet:
+    def _gatt_composed(self) -> Packet:
         """Give the service data of BTHome."""
         head = _VERSION_2 | (_TRIGGERED if self.trigger else 0)
-        return _with_service(super().composed(), _BTHOME, bytes([head]) + b"".join(self._objects()))
+        return _with_service(super()._gatt_composed(), _BTHOME, bytes([head]) + b"".join(self._objects()))
 
     def _objects(self) -> Iterator[bytes]:
         """Those that have a value, by their numbers."""
         known: Mapping[str, Attribute[Any, Any]] = fields(type(self))
         objects = [(one.number, name, one) for name, one in known.items() if isinstance(one, _Object)]
         for _, name, one in sorted(objects, key=lambda entry: entry[0]):
-            if self.values[name] is not None:
-                yield one.octets(self.values[name])
+            if self._gatt_value(name) is not None:
+                yield one.octets(self._gatt_value(name))

@@ -26,8 +26,10 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
+
+from gattschema._agent_class import CALLBACKS, can_be_called, check_capability, check_class
 
 if TYPE_CHECKING:
     from gattschema.link import Device
@@ -63,41 +65,70 @@ class PairingRejected(Exception):
 class Agent:
     """What is asked when a phone wants to pair: a subclass says what it can do and answers what it can answer.
 
-    Each method is plain or ``async``, and refuses unless it is overridden; raising :class:`PairingRejected` refuses, as
-    does any other exception, which is logged. An answer may take 55 seconds; phones wait for 30 at most (Vol 3, Part H,
-    3.4), and then :meth:`cancel` is called. A plain method that waits, for ``input()`` say, stops the whole program:
-    ``await asyncio.to_thread(input)`` in an ``async`` one does not, though nothing but Enter ends it. BlueZ asks one
-    thing at a time: while an answer is awaited it refuses the next phone.
+    >>> class Door(Agent):
+    ...     capability = "DisplayYesNo"
+    ...
+    ...     async def request_confirmation(self, device: Device, passkey: str) -> bool:
+    ...         return await self.screen.ask(f"{device.address} shows {passkey}?")
+
+    Each method that BlueZ calls is plain or ``async``, and refuses unless it is overridden; raising
+    :class:`PairingRejected` refuses, as does any other exception, which is logged. An answer may take 55 seconds;
+    phones wait for 30 at most (Vol 3, Part H, 3.4), and then :meth:`cancel` is called. A plain method that waits, for
+    ``input()`` say, stops the whole program: ``await asyncio.to_thread(input)`` in an ``async`` one does not, though
+    nothing but Enter ends it. BlueZ asks one thing at a time: while an answer is awaited it refuses the next phone.
 
     Parameters:
         allow: the identity addresses of the phones that may pair (``"AA:BB:CC:DD:EE:FF"``), or a function that is
-            called with the device; ``None``: all. Most phones show a changing address until they are paired: whether
-            they may is then decided right after that, and those that may not are removed.
+            called with the device and says ``True`` or ``False`` at once (it is plain, not ``async``); ``None``: all.
+            Most phones show a changing address until they are paired: whether they may is then decided right after
+            that, and those that may not are removed. Whom the program itself pairs with, by ``device.pair()``, is not
+            asked for.
         window: seconds in which phones may pair, from the start and from each ``open_pairing()`` on; 0: not before
             that; ``None``: always. In between, Adapter1's ``Pairable`` is off; its old value comes back at the end.
         default: BlueZ asks its default agent when a phone begins. ``True``: while the peripheral runs, that is this
             one; then it is again who was it before. ``False``: this one, only if there is no other.
 
+    A subclass that has an ``__init__`` of its own passes these on to ``super().__init__``; where it does not, all
+    phones may pair, always, and the agent is the default one.
+
     Raises:
-        TypeError: the class says no capability, or a parameter has the wrong type.
-        ValueError: no addresses are in ``allow``, or the window has no length.
+        TypeError: the class says no capability, or does not answer what is asked of one that has it; or a parameter has
+            the wrong type. A method that BlueZ does not call, but nearly, or cannot call, is refused as soon as the
+            class is made.
+        ValueError: ``allow`` is empty or has what is no address, or the window has no length.
     """
 
     capability: Capability
     """What the user can see and do, which decides which methods are called (Vol 3, Part H, 2.3.5.1)."""
 
+    allow: frozenset[str] | Callable[[Device], bool] | None = None
+    window: float | None = None
+    default: bool = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        check_class(cls, Agent, CALLBACKS)
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Check the class, whatever its ``__init__`` does."""
+        check_capability(cls, Agent, get_args(Capability))
+        return super().__new__(cls)
+
     def __init__(self, *, allow: Allow = None, window: float | None = None, default: bool = True) -> None:
-        _check_capability(self)
         self.allow = _allowed(allow)
-        self.window = None if window is None else seconds(window, "window")
-        self.default = default
+        self.window = None if window is None else seconds(window, "window", "without window= pairing is always open")
+        self.default = _flag(default)
 
     def allows(self, device: Device) -> bool:
-        """Whether ``allow=`` has the device, by the address that it has now."""
+        """Whether ``allow=`` has the device, by the address that it has now.
+
+        Raises:
+            PairingRejected: the function in ``allow=`` says neither ``True`` nor ``False``.
+        """
         if self.allow is None:
             return True
         if callable(self.allow):
-            return self.allow(device) is True
+            return _verdict(self.allow(device))
         return device.address.upper() in self.allow
 
     # --- BR/EDR before Secure Simple Pairing ----------------------------------------------------------------------
@@ -313,36 +344,61 @@ def _fixed(value: object) -> Callable[[Device], object]:
     return lambda _: value
 
 
-def _check_capability(agent: Agent) -> None:
-    found = getattr(agent, "capability", None)
-    if found not in get_args(Capability):
-        name, allowed = type(agent).__name__, ", ".join(map(repr, get_args(Capability)))
-        says = "says no capability" if found is None else f"has the capability {found!r}"
-        raise TypeError(f'{name} {says}; there are {allowed}: write capability = "DisplayYesNo" in its body')
-
-
-def seconds(given: object, name: str) -> float:
-    """Check how long a window shall be open.
+def seconds(given: object, name: str, otherwise: str) -> float:
+    """Check how long a window shall be open; *otherwise* is what else may be meant.
 
     Raises:
         TypeError: it is no number.
         ValueError: it is negative or not finite.
     """
     if not isinstance(given, (int, float)) or isinstance(given, bool):
-        raise TypeError(f"{name}={given!r}: it takes a number of seconds")
+        raise TypeError(f"{name}={given!r}: it takes a number of seconds; {otherwise}")
     if not math.isfinite(given) or given < 0:
-        raise ValueError(f"{name}={given!r}: it takes 0 or more seconds; without window= pairing is always open")
+        raise ValueError(f"{name}={given!r}: it takes 0 or more seconds; {otherwise}")
     return given
 
 
-def _allowed(allow: Allow) -> frozenset[str] | Callable[[Device], bool] | None:
+def _flag(default: object) -> bool:
+    if not isinstance(default, bool):
+        raise TypeError(
+            f"default={default!r} is neither True (BlueZ asks this agent first) nor False (others before it)"
+        )
+    return default
+
+
+# --- those who may ---------------------------------------------------------------------------------------------------
+
+
+def _verdict(answer: object) -> bool:
+    """Give what the function in ``allow=`` has said."""
+    if isinstance(answer, bool):
+        return answer
+    if inspect.iscoroutine(answer):
+        answer.close()
+    raise PairingRejected(f"the function in allow= has said {answer!r:.40}, which is neither True nor False")
+
+
+def _allowed(allow: Any) -> frozenset[str] | Callable[[Device], bool] | None:
+    if callable(allow):
+        return cast("Callable[[Device], bool]", _plain(allow))
     if isinstance(allow, str):
         raise TypeError(f"allow={allow!r} is one text; it takes several addresses: allow=[{allow!r}]")
-    if inspect.iscoroutinefunction(allow):
+    if allow is not None and (isinstance(allow, bytes) or not isinstance(allow, Iterable)):
+        raise TypeError(f"allow={allow!r:.60}: it takes addresses, allow=['AA:BB:CC:DD:EE:FF'], a function, or None")
+    addresses = None if allow is None else frozenset(map(_address, cast("Iterable[object]", allow)))
+    if addresses is not None and not addresses:
+        raise ValueError(f"allow={allow!r:.60} lets nobody in; write allow=None for everybody, window=0 for nobody yet")
+    return addresses
+
+
+def _plain(allow: Callable[..., object]) -> Callable[..., object]:
+    """Check a function for ``allow=``."""
+    if inspect.iscoroutinefunction(allow) or inspect.iscoroutinefunction(cast("Any", allow).__call__):
         raise TypeError("allow= is an async function; it takes a plain one, which says True or False at once")
-    if allow is None or callable(allow):
-        return allow
-    return frozenset(map(_address, allow))
+    if not can_be_called(allow, 1):
+        name = getattr(allow, "__name__", repr(allow))
+        raise TypeError(f"allow={name}: it is called with the device, and takes a function of (device)")
+    return allow
 
 
 def _address(given: object) -> str:

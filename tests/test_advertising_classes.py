@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import threading
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,6 +12,7 @@ import pytest
 
 from gattschema import EncodeError, Read, SchemaError, Service, UInt8, UInt16, characteristic, struct
 from gattschema.advertising import Advertisement, ScanResponse, manufacturer_data, service_data
+from gattschema.beacons import BTHome
 
 NORDIC = 0x0059
 
@@ -35,12 +38,12 @@ READING = Reading(temperature=0x0102, humidity=3)
 def test_declared_fields_become_octets() -> None:
     """A field is the data of its company or service, packed as a characteristic's value is."""
     hall = Hall(reading=READING)
-    packet = hall.packet()
+    packet = hall._gatt_packet()
     assert packet.manufacturer_data == {NORDIC: b"\x02\x01\x03"}
     assert packet.service_data == {UUID("0000180f-0000-1000-8000-00805f9b34fb"): b"\x64"}
     hall.battery = 79
     assert hall.battery == 79
-    assert list(hall.packet().service_data.values()) == [b"\x4f"]
+    assert list(hall._gatt_packet().service_data.values()) == [b"\x4f"]
 
 
 def test_mappings_follow_the_fields() -> None:
@@ -50,8 +53,8 @@ def test_mappings_follow_the_fields() -> None:
         manufacturer_data={"Google": READING, 0xFFFF: b"\1"},
         service_data={"device_information": b"\2", "1805": b"\3"},
     )
-    assert list(hall.packet().manufacturer_data) == [NORDIC, 0x00E0, 0xFFFF]
-    assert [str(uuid)[4:8] for uuid in hall.packet().service_data] == ["180f", "180a", "1805"]
+    assert list(hall._gatt_packet().manufacturer_data) == [NORDIC, 0x00E0, 0xFFFF]
+    assert [str(uuid)[4:8] for uuid in hall._gatt_packet().service_data] == ["180f", "180a", "1805"]
 
 
 @pytest.mark.parametrize("spelling", [Battery, Battery(), 0x180F, "180F", "0x180f", "battery"])
@@ -61,18 +64,72 @@ def test_services_are_told_by_anything_that_names_them(spelling: Any) -> None:
     assert plain.services == plain.solicited == (UUID("0000180f-0000-1000-8000-00805f9b34fb"),)
 
 
-def test_a_subclass_inherits_and_replaces() -> None:
-    """Fields of bases come first; a raw value in the body is an attribute's default there."""
+def test_a_subclass_inherits_and_says_defaults() -> None:
+    """Fields of bases come first; class keywords are the attributes' defaults in the class and in those below it."""
 
-    class Wide(Hall):
-        name = "Wide"
-        battery = 7
+    class Wide(Hall, name="Wide", battery=7, interval=0.5, connectable=False):
         level: UInt8 = service_data(0x1805, default=1)
         ROOMS: ClassVar[int] = 3
+        colour = "red"
+
+    class Wider(Wide, name=None): ...
 
     wide = Wide(reading=READING)
-    assert (wide.name, wide.battery, wide.level) == ("Wide", 7, 1)
-    assert Hall(reading=READING).name is None
+    assert (wide.name, wide.battery, wide.level, wide.interval, wide.connectable) == ("Wide", 7, 1, (0.5, 0.5), False)
+    assert Wide(reading=READING, name="x").name == "x"
+    assert (Wider(reading=READING).name, Wider(reading=READING).battery) == (None, 7)
+    assert (Hall(reading=READING).name, Hall(reading=READING).battery) == (None, 100)
+
+
+def test_defaults_stand_in_the_class_statement() -> None:
+    """In the body they, and what is nearly one, are faults that say what to write; so is a wrong keyword."""
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(Advertisement, tx_power=99, intervall=0.5, mine=2):  # type: ignore[call-arg]
+            name = "Hall"
+            services: list[str] = ["battery"]  # noqa: RUF012
+            conectable = False
+            discoverabel: bool = False
+            names = "any"
+            mine: UInt8 = service_data(0x1805)
+
+            def intervals(self) -> None: ...
+
+    report = raised.value.report
+    for told in (
+        "7 faults",
+        "name: it is an attribute, and the body of a class declares fields",
+        "write:   class Bad(Advertisement, name='Hall')",
+        "write:   class Bad(Advertisement, services=['battery'])",
+        "conectable: did you mean connectable?",
+        "write:   class Bad(Advertisement, connectable=False)",
+        "discoverabel: nothing says where its octets go; did you mean the class keyword discoverable=?",
+        "tx_power: Bad.tx_power is 99; write whole dBm",
+        "intervall: it is no class keyword; did you mean interval?",
+        "write:   mine: … = service_data(…, default=…)",
+    ):
+        assert told in report, told
+
+
+def test_no_field_replaces_an_attribute() -> None:
+    """Neither what every advertisement has nor what the base class has; a field of a base can be declared anew."""
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(Advertisement):
+            name: UInt8 = service_data(0x1801)
+            batch: UInt8 = service_data(0x1802)
+
+    assert "name: every advertisement has a name" in raised.value.report
+    assert "batch: every advertisement has a batch" in raised.value.report
+    with pytest.raises(SchemaError, match="temperature"):
+
+        class Hot(BTHome):
+            temperature: UInt8 = service_data(0x1801)  # type: ignore[assignment]
+
+    class Long(Hall):
+        battery: UInt16 = service_data(Battery, default=300)
+
+    assert Long(reading=READING).battery == 300
 
 
 def test_forward_references_wait() -> None:
@@ -99,21 +156,29 @@ def test_all_faults_of_a_class_at_once() -> None:
             no_service: UInt8 = service_data("xyz")
             no_type: list[int] = service_data(0x1802)
             bad_default: UInt8 = service_data(0x1803, default=300)
-            name = 7
+            read: Read[UInt8] = manufacturer_data(1)
+            text: UInt8 = manufacturer_data("0x0059")
+            large: UInt8 = manufacturer_data(70000)
+            misspelt: UInt8 = service_data("Battry")
             bare = service_data(0x1804)
 
     report = raised.value.report
     for told in (
         "nowhere: nothing says where its octets go",
         "layout: every advertisement has a layout",
-        "unknown: manufacturer_data: no company",
-        "no_service: service_data has 'xyz'",
+        "unknown: no company",
+        "no_service: 'xyz', which is no service",
         "no_type: list",
         "bad_default: the default is 300",
-        "name: Bad.name is text, not 7; write '7'",
+        "read: Read is for characteristics\n    allowed: the type alone, no flavour\n    write:   UInt8",
+        "text: '0x0059' is text, and an identifier is a number: write 0x0059",
+        "large: 70000 is no company's identifier",
+        "misspelt: 'Battry', which is no service; did you mean Battery (0x180F)?",
         "bare: it has no annotation",
     ):
         assert told in report, told
+    assert report.count("large: 70000") == 1
+    assert report.partition("large: ")[2].partition("misspelt: ")[0].count("0xFFFF, or") == 1
 
 
 def test_two_fields_of_one_company_are_a_fault() -> None:
@@ -144,7 +209,20 @@ def test_two_fields_of_one_company_are_a_fault() -> None:
         (lambda: Advertisement(services="180F"), TypeError, r"no list; write services=\[Battery\]"),
         (lambda: Advertisement(services=[None]), ValueError, "None, which is no service; write its class"),
         (lambda: Advertisement(manufacturer_data=[1]), TypeError, "no mapping; write manufacturer_data="),
-        (lambda: Advertisement(manufacturer_data={0x10000: b"x"}), ValueError, "the company 65536; write"),
+        (
+            lambda: Advertisement(manufacturer_data={0x10000: b"x"}),
+            ValueError,
+            "65536 is no company's identifier; write",
+        ),
+        (lambda: Advertisement(manufacturer_data={"0059": b"x"}), ValueError, "a number: write 0x0059"),
+        (lambda: Advertisement(manufacturer_data={0x0059: 3}), TypeError, r"manufacturer_data\[0x0059\] is 3"),
+        (lambda: Advertisement(data={0x24: 3}), TypeError, r"data\[0x24\] is 3"),
+        (lambda: Advertisement(services=["Battry"]), ValueError, r"did you mean Battery \(0x180F\)"),
+        (lambda: Advertisement(inter=1), TypeError, "did you mean interval"),
+        (lambda: ScanResponse(name="x"), TypeError, r"takes no name; it goes into Advertisement\(name=…\), and BlueZ"),
+        (lambda: ScanResponse(appearance=1), TypeError, r"it goes into Advertisement\(appearance=…\)$"),
+        (lambda: ScanResponse(service=1), TypeError, "takes no service; did you mean services"),
+        (lambda: ScanResponse([1]), TypeError, r"takes keywords only, not \[1\]"),
         (lambda: Advertisement(manufacturer_data={1: b""}), ValueError, "no octets, which BlueZ refuses"),
         (lambda: Advertisement(manufacturer_data={1: "x"}), TypeError, "write bytes or a value of a @struct class"),
         (lambda: Advertisement(manufacturer_data={1: bytes(255)}), ValueError, "255 octets; a structure has at most"),
@@ -185,7 +263,7 @@ def test_values_are_kept_as_what_they_mean() -> None:
     """Seconds become whole ones, one interval a pair, includes a set."""
     made = Advertisement(timeout=2.0, interval=0.1, include=["tx-power", "tx-power"])
     assert (made.timeout, made.interval, made.include) == (2, (0.1, 0.1), {"tx-power"})
-    assert attrs.evolve(made.packet()) == made.packet()
+    assert attrs.evolve(made._gatt_packet()) == made._gatt_packet()
 
 
 def test_a_refused_assignment_changes_nothing() -> None:
@@ -196,7 +274,91 @@ def test_a_refused_assignment_changes_nothing() -> None:
             setattr(hall, name, value)
     with pytest.raises(AttributeError, match="Hall has no attribute batery; did you mean battery"):
         hall.batery = 3  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"Hall.name cannot be deleted; assign None instead"):
+        del hall.name
     assert (hall.battery, hall.name, hall.include) == (100, "Hall", frozenset())
+
+
+def test_state_of_ones_own_has_an_underscore() -> None:
+    """A subclass keeps what it likes under such names, and gives attributes of its own to nobody else."""
+
+    class Counting(Hall):
+        def __init__(self, **values: Any) -> None:
+            self._count = 0
+            super().__init__(**values)
+
+        def beat(self) -> None:
+            self._count += 1
+            self.battery = self._count
+
+    counting = Counting(reading=READING)
+    counting.beat()
+    assert (counting._count, counting.battery) == (1, 1)
+    with pytest.raises(AttributeError, match="state of your own: _count"):
+        counting.count = 1  # type: ignore[attr-defined]
+
+
+def test_editors_and_help_show_what_users_need() -> None:
+    """Only attributes, what is declared, and a few methods are public; the signature has them with their types."""
+    common = {name for name in dir(Hall) if not name.startswith("_")} - set(inspect.signature(Advertisement).parameters)
+    methods = {"batch", "layout", "is_discoverable", "bluez_instance", "chosen_tx_power"}
+    assert common == {"reading", "battery"} | methods
+    signature = inspect.signature(Hall)
+    assert next(iter(signature.parameters.values())) == inspect.Parameter(
+        "reading", inspect.Parameter.KEYWORD_ONLY, annotation=Reading
+    )
+    assert signature.parameters["battery"].default == 100
+    assert signature.parameters["name"].annotation == str | None
+
+
+def test_a_batch_is_one_assignment() -> None:
+    """One check and one message at its end; in it the owner sees its values, and nobody else does."""
+    hall = Hall(reading=READING)
+    hall._gatt_link = link = Link(refuses=False)
+    seen: list[Any] = []
+    with hall.batch():
+        hall.name = "one"
+        with hall.batch():
+            hall.battery = 1
+        hall.name = "two"
+        assert (hall.name, hall.battery, link.names) == ("two", 1, [])
+        assert hall.layout().scan_response.endswith(b"two")
+        assert "name='two'" in repr(hall)
+        thread = threading.Thread(target=lambda: seen.extend([hall.name, hall.battery]))
+        thread.start()
+        thread.join()
+    assert seen == [None, 100]
+    assert (hall.name, hall.battery, link.names) == ("two", 1, [{"name", "battery"}])
+
+
+def test_a_batch_may_contradict_itself_meanwhile() -> None:
+    """What counts is its end: there it is refused as a whole, or taken."""
+    plain = Advertisement(discoverable=True)
+    with plain.batch():
+        plain.connectable = False
+        plain.discoverable = None
+    assert (plain.connectable, plain.discoverable) == (False, None)
+    with pytest.raises(ValueError, match="not discoverable"), plain.batch():  # noqa: PT012  (several are the point)
+        plain.name = "x"
+        plain.discoverable = True
+    assert (plain.name, plain.discoverable) == (None, None)
+
+
+def test_an_exception_takes_a_batch_back() -> None:
+    """All of it, whether it comes from the block or from who has it on the air; other threads' values stay."""
+    hall = Hall(reading=READING)
+    hall._gatt_link = link = Link(refuses=False)
+    with pytest.raises(KeyError), hall.batch():  # noqa: PT012  (it raises behind the assignments)
+        hall.name = "one"
+        thread = threading.Thread(target=lambda: setattr(hall, "battery", 3))
+        thread.start()
+        thread.join()
+        raise KeyError
+    assert (hall.name, hall.battery, link.names) == (None, 3, [{"battery"}])
+    link.refuses = True
+    with pytest.raises(RuntimeError, match="one"), hall.batch():
+        hall.name = "one"
+    assert hall.name is None
 
 
 def test_what_it_looks_like() -> None:
@@ -221,7 +383,7 @@ class Link:
 def test_the_link_is_asked_before_and_told_after() -> None:
     """It sees the advertisement as it would be; refused, nothing changes."""
     hall = Hall(reading=READING)
-    hall.link = link = Link(refuses=True)
+    hall._gatt_link = link = Link(refuses=True)
     with pytest.raises(RuntimeError, match="new"):
         hall.name = "new"
     assert (hall.name, link.names) == (None, [])

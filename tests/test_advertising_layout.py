@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gattschema import AdvertisementError
-from gattschema.advertising import Advertisement, Host, ScanResponse, check
+from gattschema import AdvertisementError, UInt64
+from gattschema.advertising import Advertisement, Host, ScanResponse, check, service_data
+from gattschema.beacons import BTHome, IBeacon
 
 OLD, NEW = (5, 66), (5, 82)
 CAPABLE = Host(release=NEW, longest=251, longest_scan_response=251, secondary_channels=("1M", "2M"))
@@ -136,11 +137,46 @@ def test_more_octets_than_legacy_has_are_never_taken_silently() -> None:
 
 
 def test_a_beacon_keeps_room_for_flags() -> None:
-    """Linux adds 3 octets where there is no BR/EDR; whether there is, nobody tells."""
+    """Linux adds 3 octets where there is no BR/EDR; whether there is, nobody tells. The table has what is counted."""
     beacon = Advertisement(connectable=False, manufacturer_data={0x0059: bytes(25)})
-    with pytest.raises(AdvertisementError, match="with 3 for the flags that Linux adds"):
+    assert str(beacon.layout()).splitlines() == [
+        "advertisement: 32 of 31 octets",
+        "     3  kept free for flags, which Linux adds where there is no BR/EDR",
+        "    29  manufacturer data of Nordic Semiconductor ASA (0x0059)",
+    ]
+    assert (len(beacon.layout().advertisement), beacon.layout().rows[0].type) == (29, None)
+    with pytest.raises(AdvertisementError, match="takes 32 octets of 31\n"):
         check(beacon, Host())
     check(beacon, Host(le_only=False))
+    assert "kept free" not in str(beacon.layout(Host(le_only=False)))
+
+
+def test_the_table_names_companies() -> None:
+    """Those that the SIG knows; others have their number."""
+    plain = Advertisement(manufacturer_data={0xFFFF: b"x"}, scan_response=ScanResponse(manufacturer_data={6: b"x"}))
+    assert "     5  manufacturer data of 0xFFFF" in str(plain.layout())
+    assert "     5  manufacturer data of Microsoft (0x0006)" in str(plain.layout())
+
+
+class Hall(Advertisement):
+    level: UInt64 = service_data(0x180F, default=0)
+
+
+@pytest.mark.parametrize(
+    ("advertisement", "remedy"),
+    [
+        (BTHome(temperature=1.0, raw=bytes(20)), "less of it: temperature=None for one of temperature, raw"),
+        (IBeacon(uuid=UUID, major=1, minor=1, measured_power=0, services=[1]), "ScanResponse(services=…), or less of"),
+        (Hall(services=[UUID]), "ScanResponse(services=…), or less of it"),
+        (Hall(data={0x24: bytes(20)}), "ScanResponse(service_data=…), or less of it"),
+    ],
+)
+def test_the_remedy_moves_what_can_move(advertisement: Advertisement, remedy: str) -> None:
+    """What a beacon composes by itself stays together: some of its attributes can be left out."""
+    with pytest.raises(AdvertisementError) as raised:
+        check(advertisement, Host(release=NEW))
+    assert remedy in raised.value.remedy
+    assert "BTHome" not in raised.value.finding or "ScanResponse" not in raised.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+import re
 from typing import Any
 
 import pytest
 
-from gattschema import EncodeError
+from gattschema import EncodeError, SchemaError
 from gattschema.advertising import Advertisement, Host, check
 from gattschema.beacons import BTHome, Button, Command, EddystoneTlm, EddystoneUid, EddystoneUrl, IBeacon
 
@@ -173,7 +175,7 @@ MEASUREMENTS: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("name", "value", "encoded"), MEASUREMENTS, ids=[row[2] for row in MEASUREMENTS])
 def test_a_measurement_of_bthome(name: str, value: Any, encoded: str) -> None:
     """Number, then the value in its width and steps, the least significant octet first."""
-    (data,) = BTHome(**{name: value}).packet().service_data.values()
+    (data,) = BTHome(**{name: value})._gatt_packet().service_data.values()
     assert data.hex() == "40" + encoded
 
 
@@ -213,8 +215,48 @@ BINARY = {
 def test_a_yes_or_no_of_bthome(name: str, number: int) -> None:
     """One octet, 1 for yes."""
     for value in (False, True):
-        (data,) = BTHome(**{name: value}).packet().service_data.values()
+        (data,) = BTHome(**{name: value})._gatt_packet().service_data.values()
         assert data == bytes([0x40, number, value])
+
+
+def test_what_is_read_is_what_the_type_says() -> None:
+    """Numbers that mean something become it; what is a number stays exact."""
+    one = BTHome(button=1, command=2, door=1, temperature=21, battery=Button.PRESS, raw=bytearray(b"x"))  # type: ignore[arg-type]
+    assert one.button is Button.PRESS
+    assert one.command is Command.TOGGLE
+    assert one.door is True
+    assert [type(value) for value in (one.temperature, one.battery, one.raw)] == [float, int, bytes]
+    one.temperature = 21.504
+    assert one.temperature == 21.504
+
+
+def test_uptime_may_be_a_timedelta() -> None:
+    """It is kept in seconds."""
+    assert EddystoneTlm(uptime=dt.timedelta(minutes=2)).uptime == 120.0
+
+
+def test_class_keywords_of_beacons() -> None:
+    """Their own attributes, required ones too, and those of every advertisement."""
+
+    class Door(BTHome, trigger=True, name="Door"): ...
+
+    class Shop(IBeacon, uuid=UUID, measured_power=-59): ...
+
+    assert octets(Door(door=True)).endswith("44" + "1a01")
+    assert Door().name == "Door"
+    assert octets(Shop(major=1, minor=2)) == octets(beacon())  # type: ignore[call-arg]
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(BTHome):
+            temperatur = 21.5
+
+    assert "temperatur: did you mean temperature?" in raised.value.report
+
+
+def test_the_docstring_lists_every_attribute() -> None:
+    """Nobody has to read the source for the names."""
+    names = inspect.signature(BTHome).parameters.keys() - inspect.signature(Advertisement).parameters.keys()
+    assert {name for name in names if not re.search(rf"\b{name}\b", BTHome.__doc__ or "")} == set()
 
 
 @pytest.mark.parametrize(
@@ -239,6 +281,13 @@ def test_a_yes_or_no_of_bthome(name: str, number: int) -> None:
         (lambda: EddystoneTlm(temperature=-128), EncodeError, "EddystoneTlm.temperature"),
         (lambda: BTHome(humidity=100.1), EncodeError, "BTHome.humidity"),
         (lambda: BTHome(temprature=1), TypeError, "did you mean temperature"),
+        (lambda: BTHome(temp=1), TypeError, r"did you mean temperature\?"),
+        (lambda: BTHome(temperature=True), TypeError, "temperature is True, which is no float"),
+        (lambda: BTHome(battery=True), TypeError, "battery is True, which is no int"),
+        (lambda: BTHome(button=True), TypeError, "button is True, which is no Button"),
+        (lambda: BTHome(button=99), EncodeError, "BTHome.button"),
+        (lambda: EddystoneUrl(url="https://", power=0), ValueError, "there is no URL behind it"),
+        (lambda: EddystoneTlm(uptime=True), TypeError, "no float"),
         (lambda: BTHome(dimmer=256), ValueError, "to the left"),
         (lambda: BTHome(timestamp=dt.datetime(2026, 1, 1)), ValueError, "with a time zone"),  # noqa: DTZ001
         (lambda: BTHome(firmware_version="1.2"), ValueError, "three or four numbers"),

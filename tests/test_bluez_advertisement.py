@@ -13,7 +13,15 @@ from dbus_fast import Variant
 from dbus_fast.aio import MessageBus
 
 from gattschema import AdvertisementError, UInt8
-from gattschema.advertising import Advertisement, Host, ScanResponse, manufacturer_data, service_data
+from gattschema.advertising import (
+    Advertisement,
+    Host,
+    ScanResponse,
+    Waiting,
+    let_go,
+    manufacturer_data,
+    service_data,
+)
 from gattschema.bluez._advertisement import AdvertisementObject, host_of, properties
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._release import Release
@@ -132,7 +140,7 @@ async def test_assignments_of_one_turn_leave_together(bluez: FakeBlueZ, on_air: 
         await bluez.until(lambda: len(bluez.advert_changes) == 2)
         assert bluez.advertisement["ServiceData"] == {BATTERY: b"\x4e"}
     hall.level = 1
-    assert hall.link is None
+    assert hall._gatt_link is None
     assert len(bluez.advert_changes) == 2
 
 
@@ -225,7 +233,7 @@ async def test_a_new_beginning_that_bluez_refuses(
         plain.name = None
         async with asyncio.timeout(5):
             assert await released.get() is plain
-        assert plain.link is None
+        assert plain._gatt_link is None
         assert "Advertisement has left the air" in caplog.text
     bluez.refusals.clear()
     async with on_air(plain, number=1):
@@ -265,7 +273,7 @@ async def test_several_at_once(bluez: FakeBlueZ, on_air: Any) -> None:
         with pytest.raises(AdvertisementError, match="this Hall is on the air already"):
             async with on_air(hall, number=2):
                 raise AssertionError
-        assert hall.link is not None
+        assert hall._gatt_link is not None
 
 
 async def test_the_controller_is_asked_before_bluez(bluez: FakeBlueZ, on_air: Any) -> None:
@@ -301,7 +309,7 @@ async def test_what_bluez_refuses(bluez: FakeBlueZ, on_air: Any, refusal: Refusa
         async with on_air(hall):
             raise AssertionError
     assert told in raised.value.finding
-    assert hall.link is None
+    assert hall._gatt_link is None
 
 
 async def test_an_abandoned_one_goes_on_the_air_anew(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
@@ -316,6 +324,121 @@ async def test_an_abandoned_one_goes_on_the_air_anew(bluez: FakeBlueZ, tree: Obj
         assert bluez.advertisement["ServiceData"] == {BATTERY: b"\3"}
 
 
+async def test_while_bluez_is_away_assignments_are_checked(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
+    """Against the last host; what does not fit changes nothing, so that all of it can come back."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    await made.register(bluez.adapter, host(bluez, (5, 82)))
+    made.abandon()
+    made.abandon()
+    with pytest.raises(AdvertisementError, match="of 31"):
+        hall.manufacturer_data = {0x004C: bytes(23)}
+    assert hall.manufacturer_data == {}
+    hall.level = 3
+    bluez.advertisements.clear()
+    async with on_air(hall):
+        assert bluez.advertisement["ServiceData"] == {BATTERY: b"\3"}
+        assert not isinstance(hall._gatt_link, Waiting)
+    assert hall._gatt_link is None
+
+
+async def test_a_return_that_fails_waits_on(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
+    """BlueZ may go away again; but what this air cannot have does not come back, and is free."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    await made.register(bluez.adapter, host(bluez, (5, 82)))
+    made.abandon()
+    bluez.advertisements.clear()
+    bluez.refusals["RegisterAdvertisement"] = Refusal("org.bluez.Error.Failed", "no")
+    with pytest.raises(AdvertisementError):
+        async with on_air(hall):
+            raise AssertionError
+    assert isinstance(hall._gatt_link, Waiting)
+    bluez.refusals.clear()
+    bluez.adapter.advertising["SupportedInstances"] = Variant("y", 0)
+    with pytest.raises(AdvertisementError, match="no room"):
+        async with on_air(hall):
+            raise AssertionError
+    assert hall._gatt_link is None
+
+
+async def test_the_end_of_waiting(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
+    """The peripheral ends while BlueZ is away: the advertisement is free. One on the air is not let go of."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    for end in (lambda: let_go(hall), None):
+        await made.register(bluez.adapter, host(bluez, (5, 82)))
+        bluez.advertisements.clear()
+        made.abandon()
+        if end is None:
+            await made.unregister(bluez.adapter)
+        else:
+            end()
+        hall.manufacturer_data = {0x004C: bytes(23)}
+        hall.manufacturer_data = {}
+    async with on_air(hall):
+        let_go(hall)
+        assert hall._gatt_link is not None
+
+
+async def test_a_release_before_a_loss(bluez: FakeBlueZ, tree: ObjectTree) -> None:
+    """A release ends it; if bluetoothd then turns out to have gone with it, it waits as the others do."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    await made.register(bluez.adapter, host(bluez, (5, 82)))
+    ((client, path),) = bluez.advertisements
+    await bluez._ask(client, path, ADVERTISEMENT, "Release")
+    assert hall._gatt_link is None
+    made.abandon()
+    with pytest.raises(AdvertisementError, match="of 31"):
+        hall.manufacturer_data = {0x004C: bytes(23)}
+
+
+async def test_a_batch_is_one_message(bluez: FakeBlueZ, on_air: Any) -> None:
+    """Across awaits and from any thread; what does not fit together raises at its end and changes nothing."""
+    hall = Hall(name="Hall")
+    async with on_air(hall):
+        with hall.batch():
+            hall.level = 1
+            await asyncio.sleep(0.05)
+            hall.name = "Hall 2"
+            assert bluez.advert_changes == []
+        await bluez.until(lambda: bluez.advert_changes)
+        assert bluez.advert_changes == [{"ServiceData": {BATTERY: b"\1"}, "LocalName": "Hall 2"}]
+        with pytest.raises(AdvertisementError, match="of 31"), hall.batch():  # noqa: PT012  (several are the point)
+            hall.level = 2
+            hall.manufacturer_data = {0x004C: bytes(23)}
+        assert (hall.level, hall.manufacturer_data) == (1, {})
+
+        def work() -> None:
+            with hall.batch():
+                hall.level, hall.count = 5, 6
+
+        await asyncio.to_thread(work)
+        await bluez.until(lambda: len(bluez.advert_changes) == 2)
+        assert bluez.advert_changes[1] == {"ManufacturerData": {0x0059: b"\6"}, "ServiceData": {BATTERY: b"\5"}}
+
+
+async def test_a_shortened_name_is_a_warning(bluez: FakeBlueZ, on_air: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """However long it is: once for each name, with what phones will see; within a character it is refused."""
+    hall = Hall(name="x" * 300)
+    for number in range(2):
+        async with on_air(hall, number=number):
+            hall.level = number + 1
+            await bluez.until(lambda: bluez.advert_changes)
+            bluez.advert_changes.clear()
+    assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
+        f"Hall: the name {'x' * 300!r} is too long, and phones will see {'x' * 29!r}"
+    ]
+    caplog.clear()
+    async with on_air(hall):
+        hall.name = "n" * 30
+        await bluez.until(lambda: bluez.advert_changes)
+        assert "phones will see " + repr("n" * 29) in caplog.text
+        with pytest.raises(AdvertisementError, match="within a character"):
+            hall.name = "n" * 28 + "ü"
+
+
 @pytest.mark.parametrize(("name", "gone"), [("org.bluez.Error.DoesNotExist", True), ("org.bluez.Error.Failed", False)])
 async def test_leaving(bluez: FakeBlueZ, tree: ObjectTree, name: str, gone: bool) -> None:  # noqa: FBT001
     """What BlueZ has no more needs no taking back; anything else is told."""
@@ -324,4 +447,4 @@ async def test_leaving(bluez: FakeBlueZ, tree: ObjectTree, name: str, gone: bool
     bluez.refusals["UnregisterAdvertisement"] = Refusal(name, "no")
     with contextlib.nullcontext() if gone else pytest.raises(AdvertisementError, match="does not take"):
         await made.unregister(bluez.adapter)
-    assert made.advertisement.link is None
+    assert made.advertisement._gatt_link is None

@@ -26,6 +26,7 @@ from tests.fake_bluez import ANN, BEN, PATIENCE, FakeBlueZ, Refusal, call, devic
 REJECTED, CANCELED = "org.bluez.Error.Rejected", "org.bluez.Error.Canceled"
 PASSKEY, DIGITS = 4711, "004711"
 YES: object = True
+CAT = "CC:CC:CC:CC:CC:CC"
 HIDING = "4F:00:00:00:00:01"
 """A resolvable private address, where it is a random one."""
 
@@ -40,6 +41,7 @@ class StubRemote:
     path: str
     properties: dict[str, Any]
     battery: int | None = None
+    pairing: bool = False
     removed: int = 0
     refusal: PeripheralError | None = None
 
@@ -702,17 +704,20 @@ async def test_without_a_window_the_adapter_is_left_alone(stage: Make) -> None:
     """Who asked for no window does not have Pairable changed, and is told that there is none to open."""
     made = await stage(Recorder())
     assert made.made.window.left is None
-    with pytest.raises(ValueError, match=r"Recorder\(…, window=0\)"):
-        await made.made.open_window(60)
+    for length in (60, 0):
+        with pytest.raises(ValueError, match=r"no window to open, .*; .*, write pairing=Recorder\(…, window=0\)"):
+            await made.made.open_window(length)
     await made.made.unregister()
     assert made.adapter.told == []
 
 
 @pytest.mark.parametrize("length", [-1, float("nan"), "60", True])
 async def test_windows_have_a_length(stage: Make, length: Any) -> None:
-    """Opening takes seconds as the agent does."""
+    """Opening takes seconds as the agent does, and says so in its own words."""
     made = await stage(Recorder(window=0))
-    with pytest.raises((TypeError, ValueError), match=f"seconds={length!r}"):
+    with pytest.raises(
+        (TypeError, ValueError), match=f"seconds={length!r}: .*; 60 opens the window for a minute, 0 closes"
+    ):
         await made.made.open_window(length)
 
 
@@ -851,10 +856,43 @@ async def test_a_list_that_fails(bluez: FakeBlueZ, stage: Make, caplog: pytest.L
         raise LookupError("no list")
 
     made = await stage(Recorder(allow=allow))
-    assert (await confirm(bluez)).text == NOT_ALLOWED
+    why = "the function in allow= has failed (LookupError)"
+    assert (await confirm(bluez)).text == why
     await made.made.paired(made.device(device_path(ANN)))
     assert made.removed(ANN)
+    assert made.refused == [(ANN, why)] * 2
     assert "LookupError: no list" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("allow", "why"),
+    [
+        (lambda _: cast("Any", None), "the function in allow= has said None, which is neither True nor False"),
+        (lambda _: False, NOT_ALLOWED),
+    ],
+)
+async def test_a_list_that_says_no(bluez: FakeBlueZ, stage: Make, allow: Any, why: str) -> None:
+    """A function in allow= that says neither yes nor no lets nobody in, and it is told that it is to blame."""
+    made = await stage(Recorder(allow=allow))
+    assert (await confirm(bluez)).text == why
+    assert made.refused == [(ANN, why)]
+
+
+async def test_whom_the_program_pairs_with(bluez: FakeBlueZ, stage: Make) -> None:
+    """Neither the window nor the list is for those that the program itself pairs with: the handler alone decides."""
+    made = await stage(agent := Recorder(window=0, allow=[BEN]))
+    device = made.device(device_path(ANN))
+    made.remotes[device.path].pairing = True
+    assert await confirm(bluez) is None
+    judging = made.made.paired(device)
+    made.remotes[device.path].pairing = False  # BlueZ has answered meanwhile
+    await judging
+    assert (made.removed(ANN), made.refused) == (False, [])
+    agent.answer = False
+    made.remotes[device.path].pairing = True
+    assert (await confirm(bluez)).name == REJECTED
+    await made.made.paired(made.device(device_path(CAT)))
+    assert made.removed(CAT)
 
 
 async def test_what_cannot_be_removed(stage: Make) -> None:

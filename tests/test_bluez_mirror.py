@@ -355,7 +355,7 @@ def test_a_device_that_is_not_known(mirror: Mirror) -> None:
 
 
 def test_equality(mirror: Mirror) -> None:
-    """Devices are equal if they are at one place of one session, and so are adapters."""
+    """Devices are equal if they are one device of one lineage, and so are adapters."""
     mirror._hear(added(HCI0, ADAPTER))
     path, other = device_path(ANN), Mirror(cast("Any", None), ":1.7")
     assert mirror.device(path) == mirror.device(path)

@@ -414,7 +414,7 @@ async def test_phones_come_and_go(bluez: FakeBlueZ) -> None:
     ]
 
 
-async def test_who_was_never_there_does_not_leave(bluez: FakeBlueZ) -> None:
+async def test_who_was_never_there_does_not_leave(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixture) -> None:
     """After a restart 5.66 tells that phones have left of which it never said that they came."""
     bluez.devices = {ANN: FakeDevice(connected=False)}
     told = Told(peripheral := Peripheral(Lamp()), Connected, Disconnected)
@@ -424,6 +424,7 @@ async def test_who_was_never_there_does_not_leave(bluez: FakeBlueZ) -> None:
         bluez.tell_device(ANN, connected=True)
         await told.until(1)
     assert told.phones == [("Connected", ANN)]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_phones_of_another_adapter(bluez: FakeBlueZ) -> None:
@@ -470,6 +471,7 @@ async def test_who_pairs(bluez: FakeBlueZ) -> None:
     told = Told(peripheral := Peripheral(Lamp()), Paired, Unpaired)
     async with peripheral:
         bluez.tell_device(ANN, connected=True, bonded=True)
+        bluez.add_device("CC:CC:CC:CC:CC:CC", FakeDevice(bonded=True))
         bluez.tell_device(BEN, connected=True, bonded=True)
         bluez.tell_device(BEN, connected=True, bonded=True)
         bluez.forget_device(ANN)

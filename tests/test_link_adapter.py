@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 from uuid import UUID
@@ -36,6 +37,9 @@ class Kept:
         self.asked.append((name, signature, value))
         if name == self.refuses:
             raise RequestRefused(f"no {name}")
+
+    async def pair(self) -> None:
+        self.asked.append("pair")
 
     async def remove(self) -> None:
         self.asked.append("remove")
@@ -225,6 +229,34 @@ async def test_removing_a_device() -> None:
         await Adapter(cast("Any", Kept("/org/bluez/hci1"))).remove(ann)
 
 
+@pytest.mark.parametrize(
+    ("assign", "message"),
+    [
+        (
+            lambda: setattr(adapter(), "alias", "x"),
+            r"Adapter.alias is set by asking BlueZ: await adapter.set(alias='x')",
+        ),
+        (lambda: setattr(adapter(), "powered", False), "await adapter.set(powered=False)"),
+        (lambda: setattr(adapter(), "pairable_timeout", 9), "await adapter.set(pairable_timeout=9)"),
+        (lambda: setattr(adapter(), "address", "x"), "Adapter.address is what BlueZ tells, and cannot be set"),
+        (lambda: setattr(adapter(), "aliass", "x"), "Adapter has no aliass, and takes no attributes of"),
+        (
+            lambda: setattr(device(), "alias", "Ann"),
+            "Device.alias is set by asking BlueZ: await device.set(alias='Ann')",
+        ),
+        (lambda: setattr(device(), "trusted", True), "await device.trust(on=True)"),
+        (lambda: setattr(device(), "blocked", False), "await device.block(on=False)"),
+        (lambda: setattr(device(), "paired", False), "await device.pair(), or device.remove()"),
+        (lambda: setattr(device(), "connected", False), "await device.connect(), or device.disconnect()"),
+        (lambda: setattr(device(), "rssi", 1), "Device.rssi is what BlueZ tells, and cannot be set"),
+    ],
+)
+def test_assignments_teach(assign: Callable[[], None], message: str) -> None:
+    """Whoever assigns to a property is told what to write; nothing is changed."""
+    with pytest.raises(AttributeError, match=re.escape(message)):
+        assign()
+
+
 def test_who_is_connected() -> None:
     """The connected ones of all devices."""
     ann, ben = device(Connected=True), device(Connected=False)
@@ -317,7 +349,7 @@ async def test_what_can_be_done_with_a_device() -> None:
     assert kept.asked == [
         ("Disconnect",),
         ("Connect",),
-        ("Pair",),
+        "pair",
         ("CancelPairing",),
         ("Trusted", "b", True),
         ("Trusted", "b", False),

@@ -155,7 +155,18 @@ async def test_what_others_look_for(sought: dict[str, Any], right: dict[str, Any
         ({"pathloss": -1}, ValueError, "pathloss=-1 is not within 0 … 137 dB"),
         ({"pattern": b"x"}, TypeError, "pattern=b'x' is no text"),
         ({"services": "180F"}, TypeError, r"services='180F' is no list; write services=\[…\]"),
-        ({"services": ["lamp"]}, ValueError, "neither a UUID nor a class of services"),
+        (
+            {"services": ["x"]},
+            ValueError,
+            r"services= has 'x', which is no UUID; write services=\[\"180F\"\], or a class",
+        ),
+        ({"services": [Lamp()]}, ValueError, r"which is no UUID; write .*, or a class: services=\[Battery\]$"),
+        ({"seconds": "1"}, TypeError, "seconds='1' is no number of seconds; write seconds=10, or leave it out"),
+        ({"seconds": True}, TypeError, "seconds=True is no number of seconds"),
+        ({"seconds": -1}, ValueError, "seconds=-1 is no time to look for devices; write seconds=10, or leave it out"),
+        ({"seconds": 0}, ValueError, "seconds=0 is no time"),
+        ({"seconds": float("inf")}, ValueError, "seconds=inf is no time .* for no limit"),
+        ({"seconds": float("nan")}, ValueError, "seconds=nan is no time"),
     ],
 )
 def test_wrong_wishes(wrong: dict[str, Any], kind: type[Exception], message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -23,9 +24,12 @@ PHONE: Any = SimpleNamespace(address="AA:BB:CC:DD:EE:FF", address_type="public")
 
 
 class Everything(Agent):
-    """Overrides nothing."""
+    """Answers nothing."""
 
     capability = "KeyboardDisplay"
+
+    def request_confirmation(self, device: Any, passkey: str) -> Any:
+        return super().request_confirmation(device, passkey)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -194,15 +198,45 @@ def test_addresses_are_compared_without_regard_to_case(allow: Any) -> None:
 
 
 def test_others_are_not_allowed() -> None:
-    """A list allows those that are on it; an empty one nobody."""
+    """A list allows those that are on it."""
     assert not JustWorks(allow=["AA:BB:CC:DD:EE:00"]).allows(PHONE)
-    assert not JustWorks(allow=[]).allows(PHONE)
+
+
+@pytest.mark.parametrize("nobody", [[], (), set(), {}], ids=repr)
+def test_nobody_is_no_list(nobody: Any) -> None:
+    """An empty list would let nobody in, ever: the error says how everybody is written, and nobody for now."""
+    with pytest.raises(ValueError, match=r"lets nobody in; write allow=None for everybody, window=0 for nobody yet"):
+        JustWorks(allow=nobody)
+
+
+@pytest.mark.parametrize("wrong", [3, 3.5, True, b"AA:BB:CC:DD:EE:FF", object], ids=repr)
+def test_what_lets_nobody_in(wrong: Any) -> None:
+    """What is neither addresses nor a function of the device is refused at once."""
+    with pytest.raises((TypeError, ValueError), match=r"^allow="):
+        JustWorks(allow=wrong)
+
+
+def test_functions_of_something_else_allow_nobody() -> None:
+    """A function that cannot be called with the device is refused before the first phone comes."""
+    with pytest.raises(TypeError, match=r"allow=<lambda>: it is called with the device, and takes a function of"):
+        JustWorks(allow=cast("Any", lambda: True))
+    with pytest.raises(TypeError, match="it is called with the device"):
+        JustWorks(allow=cast("Any", lambda _a, _b: True))
+
+
+@pytest.mark.parametrize("wrong", [3, None, "yes"])
+def test_default_is_a_flag(wrong: Any) -> None:
+    """The agent is the first to be asked, or the last."""
+    with pytest.raises(TypeError, match=f"default={wrong!r} is neither True .* nor False"):
+        JustWorks(default=wrong)
 
 
 def test_functions_allow_by_true_alone() -> None:
     """Of a function's answers, only True lets a phone in."""
     assert JustWorks(allow=lambda device: device.address.startswith("AA")).allows(PHONE)
-    assert not JustWorks(allow=lambda _: cast("Any", 1)).allows(PHONE)
+    assert not JustWorks(allow=lambda _: False).allows(PHONE)
+    with pytest.raises(PairingRejected, match="the function in allow= has said 1, which is neither True nor False"):
+        JustWorks(allow=lambda _: cast("Any", 1)).allows(PHONE)
 
 
 @pytest.mark.parametrize(
@@ -226,14 +260,22 @@ def test_allow_is_not_async() -> None:
     async def allow(_: object) -> bool:
         return True
 
-    with pytest.raises(TypeError, match="plain one"):
-        JustWorks(allow=cast("Any", allow))
+    class Door:
+        async def __call__(self, _: object) -> bool:
+            return True
+
+    for given in (allow, partial(allow), Door()):
+        with pytest.raises(TypeError, match="allow= is an async function; it takes a plain one"):
+            JustWorks(allow=cast("Any", given))
+    hidden: Any = lambda device: allow(device)  # noqa: E731, PLW0108  (nobody sees that it is one)
+    with pytest.raises(PairingRejected, match=r"has said <coroutine object .*, which is neither True nor False"):
+        JustWorks(allow=hidden).allows(PHONE)
 
 
 @pytest.mark.parametrize("window", [-1, float("nan"), float("inf"), "60", True])
 def test_windows_without_a_length_are_refused(window: Any) -> None:
     """A window is a number of seconds; 0 and None have a meaning of their own."""
-    with pytest.raises((TypeError, ValueError), match=f"window={window!r}"):
+    with pytest.raises((TypeError, ValueError), match=f"window={window!r}: .*; without window= pairing is always open"):
         JustWorks(window=window)
     assert JustWorks(window=0).window == 0
     assert JustWorks().window is None
@@ -252,3 +294,156 @@ def test_agents_say_what_they_can() -> None:
         Silent()
     with pytest.raises(TypeError, match=r"^Wrong has the capability 'Display'"):
         Wrong()
+
+
+# --- classes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("capability", "missing"),
+    [
+        (
+            "DisplayOnly",
+            "def display_passkey(self, device, passkey, entered) or def display_pin_code(self, device, pin)",
+        ),
+        ("DisplayYesNo", "def request_confirmation(self, device, passkey)"),
+        ("KeyboardOnly", "def request_passkey(self, device) or def request_pin_code(self, device)"),
+        ("NoInputNoOutput", "def request_authorization(self, device)"),
+        ("KeyboardDisplay", "def request_confirmation(self, device, passkey)"),
+    ],
+)
+def test_what_is_asked_is_answered(capability: Any, missing: str) -> None:
+    """An agent that would refuse what its capability makes phones ask is refused itself, with the method to write."""
+    made = type("Door", (Agent,), {"capability": capability})
+    with pytest.raises(TypeError, match=re.escape(f"{missing}") + "$") as caught:
+        made()
+    assert str(caught.value).startswith(f"Door has the capability '{capability}', of which phones ask what it refuses;")
+
+
+def test_the_ready_agents_answer() -> None:
+    """What is ready is complete, and so is what is made of it."""
+
+    class Shown(DisplayPasskey):
+        def cancel(self) -> None: ...
+
+    for agent in (JustWorks(), Confirm(bool), Shown(print), EnterPasskey(1), Pin("0000")):
+        assert isinstance(agent, Agent)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("request_confirm", "request_confirmation"),
+        ("RequestConfirmation", "request_confirmation"),
+        ("request_passkeys", "request_passkey"),
+        ("display_pin", "display_pin_code"),
+        ("authorise_service", "authorize_service"),
+        ("cancelled", "cancel"),
+        ("released", "release"),
+    ],
+)
+def test_slips_of_the_pen(name: str, meant: str) -> None:
+    """A method that BlueZ does not call, but nearly, is refused when the class is made, with what was meant."""
+    with pytest.raises(TypeError, match=rf"^Door\.{name}: BlueZ calls no {name}; did you mean {meant}\?"):
+        type("Door", (Agent,), {name: lambda _: None})
+
+
+def test_other_methods_are_welcome() -> None:
+    """Whatever is not nearly a callback, is private, or is no method is the program's own."""
+
+    class Door(JustWorks):
+        request_confirm = 3
+
+        def ring(self) -> None: ...
+        def confirm(self) -> None: ...
+        def show(self) -> None: ...
+        def _request_confirm(self) -> None: ...
+        def cancel_timer(self) -> None: ...
+        def allows(self, device: Any) -> bool:
+            return bool(device)
+
+    assert Door().allows(PHONE)
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "message"),
+    [
+        (
+            "request_confirmation",
+            lambda self, device: (self, device),
+            "(self, device) cannot be called; write def request_confirmation(self, device, passkey)",
+        ),
+        (
+            "cancel",
+            lambda self, device: (self, device),
+            "Door.cancel(self, device) cannot be called; write def cancel(self)",
+        ),
+        ("release", True, "Door.release = True is no method; write def release(self)"),
+        (
+            "display_passkey",
+            staticmethod(lambda device, passkey: (device, passkey)),
+            "(device, passkey) cannot be called; write def display_passkey(self, device, passkey, entered)",
+        ),
+    ],
+)
+def test_methods_that_cannot_be_called(name: str, method: Any, message: str) -> None:
+    """A method that does not take what BlueZ calls it with is refused when the class is made: how is it written?"""
+    with pytest.raises(TypeError, match=re.escape(message)):
+        type("Door", (JustWorks,), {name: method})
+
+
+def test_methods_that_can_be_called() -> None:
+    """Parameters may be called anything, and there may be more that have a default."""
+
+    class Door(Agent):
+        capability = "DisplayYesNo"
+
+        def request_confirmation(self, _: Any, number: str, tries: int = 3) -> bool:  # type: ignore[override]
+            return len(number) == 2 * tries
+
+        def display_passkey(self, *_: Any) -> None: ...
+
+        @staticmethod
+        def request_passkey(_: Any) -> int:
+            return 1
+
+        @classmethod
+        def cancel(cls) -> None: ...
+
+    assert Door().request_confirmation(PHONE, "123456") is True
+
+
+def test_an_agent_that_forgets_its_parent() -> None:
+    """Without ``super().__init__()`` all phones may pair, always, and the class is checked all the same."""
+
+    class Door(Agent):
+        capability = "NoInputNoOutput"
+
+        def __init__(self, screen: str) -> None:
+            self.screen = screen
+
+        def request_authorization(self, device: Any) -> bool:
+            return bool(device)
+
+    class Silent(Agent):
+        def __init__(self) -> None: ...
+
+    door = Door("e-paper")
+    assert (door.screen, door.allow, door.window, door.default, door.allows(PHONE)) == (
+        "e-paper",
+        None,
+        None,
+        True,
+        True,
+    )
+    with pytest.raises(TypeError, match="Silent says no capability"):
+        Silent()
+
+
+@pytest.mark.parametrize("name", ["allow", "window", "default"])
+def test_parameters_are_not_written_in_the_body(name: str) -> None:
+    """They would be without effect: the error says where they belong."""
+    with pytest.raises(
+        TypeError, match=rf"^Door.{name}: it is a parameter; write super\(\).__init__\({name}=…\) in Door"
+    ):
+        type("Door", (JustWorks,), {name: None})

@@ -519,8 +519,8 @@ async def test_switched_off_with_another_one_there(begin: Begin, monkeypatch: py
         assert running.adapter.name == "hci1"
         bluez.change_adapter(bluez.adapters[1], Powered=OFF)
         await told.until(AdapterLost)
-        bluez.change_adapter(bluez.adapter, Roles=Variant("as", ["central", "peripheral"]))
         bluez.adapter.roles = ["central", "peripheral"]
+        bluez.change_adapter(bluez.adapter, Roles=Variant("as", bluez.adapter.roles))
         bluez.add_adapter(FakeAdapter("hci2", "CC:CC:CC:CC:CC:CC"))
         await bluez.until(lambda: not bluez.applications)
         bluez.change_adapter(bluez.adapters[1], Powered=ON)

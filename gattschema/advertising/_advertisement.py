@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, TypedDict, TypeVar
 from uuid import UUID
 
 from typing_extensions import Unpack
@@ -12,16 +13,36 @@ from typing_extensions import Unpack
 from gattschema.advertising import _convert as convert
 from gattschema.advertising._base import Fields
 from gattschema.advertising._convert import Channel, Include, ServiceLike
-from gattschema.advertising._fields import Attribute, Declared, attribute, fields, meant
+from gattschema.advertising._fields import Attribute, attribute, declared_data, fields, meant
 from gattschema.advertising._host import Host
 from gattschema.advertising._layout import Layout, predict
 from gattschema.advertising._structures import Packet
 from gattschema.schema import short_uuid
 
-Data: TypeAlias = Any
+Key_co = TypeVar("Key_co", covariant=True)
+Value_co = TypeVar("Value_co", covariant=True)
+
+
+class Struct(Protocol):
+    """A value of a ``@struct`` class, as far as checkers can tell: one that ``dataclass_transform`` made."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class Items(Protocol[Key_co, Value_co]):
+    """A mapping for checkers: one whose keys are of one kind serves where several are taken, and one may mix them."""
+
+    def items(self) -> AbstractSet[tuple[Key_co, Value_co]]:
+        """Give keys and values."""
+        ...
+
+
+Data: TypeAlias = bytes | bytearray | memoryview | Struct
 """Octets, or a value of a ``@struct`` class."""
-ByCompany: TypeAlias = Mapping[int, Data] | Mapping[str, Data] | Mapping[int | str, Data]
+ByCompany: TypeAlias = Items[int | str, Data]
 """Data by company: its identifier, or the SIG's name of it."""
+ByService: TypeAlias = Items[ServiceLike, Data]
+"""Data by service."""
 
 
 _EMPTY: Mapping[Any, bytes] = MappingProxyType({})
@@ -43,7 +64,7 @@ class ScanResponse(Packet):
 
     if not TYPE_CHECKING:  # checkers say more of what __init__ does not take
 
-        def __new__(cls, *unnamed: Any, **said: Any) -> ScanResponse:
+        def __new__(cls, *unnamed: Any, **said: Any) -> Self:
             """Refuse what belongs elsewhere."""
             if unnamed:
                 raise TypeError(f"ScanResponse() takes keywords only, not {unnamed[0]!r:.60}: services=…")
@@ -57,8 +78,8 @@ class ScanResponse(Packet):
         services: Sequence[ServiceLike] = (),
         solicited: Sequence[ServiceLike] = (),
         manufacturer_data: ByCompany = _EMPTY,
-        service_data: Mapping[Any, Data] = _EMPTY,
-        data: Mapping[int, bytes] = _EMPTY,
+        service_data: ByService = _EMPTY,
+        data: Items[int, bytes] = _EMPTY,
     ) -> None:
         super().__init__(
             convert.services(services, "ScanResponse.services"),
@@ -90,8 +111,8 @@ class Defaults(TypedDict, total=False):
     services: Sequence[ServiceLike]
     solicited: Sequence[ServiceLike]
     manufacturer_data: ByCompany
-    service_data: Mapping[Any, Data]
-    data: Mapping[int, bytes]
+    service_data: ByService
+    data: Items[int, bytes]
     scan_response: ScanResponse | None
     connectable: bool
     discoverable: bool | None
@@ -162,8 +183,8 @@ class Advertisement(Fields):
     services: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
     solicited: Attribute[tuple[UUID, ...], Sequence[ServiceLike]] = attribute(convert.services, default=())
     manufacturer_data: Attribute[Mapping[int, bytes], ByCompany] = attribute(convert.manufacturer_data, default=_EMPTY)
-    service_data: Attribute[Mapping[UUID, bytes], Mapping[Any, Data]] = attribute(convert.service_data, default=_EMPTY)
-    data: Attribute[Mapping[int, bytes], Mapping[int, bytes]] = attribute(convert.raw, default=_EMPTY)
+    service_data: Attribute[Mapping[UUID, bytes], ByService] = attribute(convert.service_data, default=_EMPTY)
+    data: Attribute[Mapping[int, bytes], Items[int, bytes]] = attribute(convert.raw, default=_EMPTY)
     scan_response: Attribute[ScanResponse | None, ScanResponse | None] = attribute(
         convert.optional(_scan_response), default=None
     )
@@ -206,13 +227,7 @@ class Advertisement(Fields):
 
     def _gatt_composed(self) -> Packet:
         """Give what the class says by itself, in octets: its declared fields, in their order."""
-        companies: dict[int, bytes] = {}
-        services: dict[UUID, bytes] = {}
-        for name, field in fields(type(self)).items():
-            if isinstance(field, Declared):
-                found: dict[Any, bytes] = companies if field.sort == "manufacturer_data" else services
-                found[field.key] = field.codec.pack(self._gatt_value(name))
-        return Packet(manufacturer_data=companies, service_data=services)
+        return declared_data(self)
 
     def _gatt_packet(self) -> Packet:
         """Give what is said in the advertisement, in octets: what the class composes first."""

@@ -20,11 +20,14 @@ from gattschema.advertising._fields import (
     service_data,
 )
 from gattschema.advertising._signature import LazySignature
-from gattschema.schema._link import _whoever_runs as whoever_runs  # pyright: ignore[reportPrivateUsage]
+from gattschema.schema._link import _whoever_runs as whoever_runs
 from gattschema.values._hints import caller_of
 
 if TYPE_CHECKING:
     from gattschema.advertising._advertisement import Advertisement
+
+
+# ruff: noqa: SLF001  (the slots are the room's own)
 
 
 class AdvertLink(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gattschema._errors import AdvertisementError
+from gattschema.advertising._fields import declared_data, what_could_go
 from gattschema.advertising._host import LEGACY, SCAN_RESPONSES, STABLE_PARAMETERS, Host
 from gattschema.advertising._layout import SHORT_NAME, Layout, predict
 from gattschema.advertising._structures import HEAD, LONGEST_DATA, AdType, Packet
@@ -101,7 +102,7 @@ def _misplaced(one: Advertisement, layout: Layout) -> Iterator[tuple[str, str]]:
 
 def _bad_names(one: Advertisement, layout: Layout) -> Iterator[tuple[str, str]]:
     """A name that is cut within a character, or that has no room: with that bluetoothd writes where it must not."""
-    row = next((row for row in layout.rows if row.octets[1] == AdType.SHORTENED_NAME and one.name is not None), None)
+    row = next((row for row in layout.rows if row.type == AdType.SHORTENED_NAME), None)
     if row is None or one.name is None:
         return
     kept = row.octets[HEAD:].decode(errors="ignore")
@@ -139,7 +140,7 @@ def _advice(one: Advertisement, host: Host, layout: Layout) -> str:
         ways.append(f"scan_response=ScanResponse({word}=…)")
     if not layout.extended and host.longest > LEGACY and "1M" in host.secondary_channels:
         ways.append(f'secondary_channel="1M" ({host.longest} octets, for apps that scan for extended advertising)')
-    own = _optional(one)
+    own = what_could_go(one)
     return ", or ".join([*ways, f"less of it: {own[0]}=None for one of {', '.join(own)}" if own else "less of it"])
 
 
@@ -147,14 +148,6 @@ def _movable(one: Advertisement, layout: Layout) -> str | None:
     """The attribute of the largest structure that the scan response has room for; what a beacon composes stays."""
     free = LEGACY - len(layout.scan_response)
     mine = Packet(one.services, one.solicited, one.manufacturer_data, one.service_data)
-    declared = declared_data(one)
-    rows = [row for packet in (mine, declared) for row in packet.structures() if len(row.octets) <= free]
-    largest = max(rows, key=len, default=None)
+    fitting = [row for packet in (mine, declared_data(one)) for row in packet.structures() if len(row) <= free]
+    largest = max(fitting, key=len, default=None)
     return None if largest is None else _WORDS.get(largest.type)
-
-
-def _optional(one: Advertisement) -> list[str]:
-    """The attributes of a beacon that could be left out."""
-    known = fields(type(one)).items()
-    own = [name for name, field in known if field.default is None and name not in _COMMON]
-    return [name for name in own if getattr(one, name) is not None]

@@ -26,7 +26,7 @@ from uuid import UUID
 import attrs
 
 from gattschema.advertising._convert import Convert, ServiceLike, find_company, find_service, octets
-from gattschema.advertising._structures import LONGEST_DATA
+from gattschema.advertising._structures import LONGEST_DATA, Packet
 from gattschema.schema import short_uuid
 from gattschema.schema._characteristic import Characteristic
 from gattschema.schema._near import slips
@@ -226,10 +226,35 @@ def fields(cls: type) -> Known:
     return made
 
 
+def declared_data(advertisement: Fields) -> Packet:
+    """Give the data of the declared fields, in octets and in their order."""
+    companies: dict[int, bytes] = {}
+    services: dict[UUID, bytes] = {}
+    for name, field in fields(type(advertisement)).items():
+        if isinstance(field, Declared):
+            found: dict[Any, bytes] = companies if field.sort == "manufacturer_data" else services
+            found[field.key] = field.codec.pack(advertisement._gatt_value(name))
+    return Packet(manufacturer_data=companies, service_data=services)
+
+
+def what_could_go(advertisement: Fields) -> list[str]:
+    """Give the names of a beacon's own attributes that have a value and could be ``None``."""
+    cls = type(advertisement)
+    every = fields(next(base for base in reversed(cls.__mro__) if SCOPE in vars(base)))
+    mine = [name for name, one in fields(cls).items() if name not in every and _is_optional(one)]
+    return [name for name in mine if advertisement._gatt_value(name) is not None]
+
+
+def _is_optional(field: Attribute[Any, Any]) -> bool:
+    return field.default is None and not isinstance(field, Declared)
+
+
 def _compile(cls: type) -> Known:
     known = _inherited(cls)
     faults = [*_compile_own(cls, known), *_clashing(cls, known), *_stray(cls, known), *_take_defaults(cls, known)]
-    own = {key: value for key, value in vars(cls).items() if isinstance(value, Attribute)}
+    own: dict[str, Attribute[Any, Any]] = {
+        key: value for key, value in vars(cls).items() if isinstance(value, Attribute)
+    }
     if not faults:
         faults = list(_repeated(known | own))
     if faults:

@@ -41,6 +41,11 @@ class Row:
     """Octets that nothing may take, though nothing is in them yet."""
 
     @property
+    def type(self) -> int | None:
+        """The number of its type (Assigned Numbers, 2.3); ``None`` where octets are only kept free."""
+        return self.octets[1] if self.octets else None
+
+    @property
     def length(self) -> int:
         """How many octets it takes."""
         return len(self.octets) + self.kept_free
@@ -120,7 +125,7 @@ def predict(advertisement: Advertisement, host: Host) -> Layout:
 
 def _kept_free(rows: Iterable[Row], host: Host) -> Iterator[Row]:
     """Room for the flags that Linux adds if the adapter turns out to have no BR/EDR."""
-    if host.le_only is None and not any(row.octets[1] == AdType.FLAGS for row in rows):
+    if host.le_only is None and not any(row.type == AdType.FLAGS for row in rows):
         yield Row("kept free for flags, which Linux adds where there is no BR/EDR", b"", "advertisement", _FLAGS)
 
 

@@ -13,13 +13,15 @@ from collections.abc import Callable, Collection, Mapping
 from threading import get_ident
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import attrs
 from dbus_fast import Message, MessageType, Variant
 
 from gattschema._errors import AdvertisementError, ConnectionLost
-from gattschema.advertising import Advertisement, Host, Packet, check
+from gattschema.advertising import Advertisement, Host, Packet, Waiting, check, let_go
 from gattschema.advertising._host import LEGACY, WRITES_INSTANCE
+from gattschema.advertising._structures import HEAD, AdType
 from gattschema.bluez._adapter import ADVERTISING_MANAGER
 from gattschema.bluez._bus import PROPERTIES, call, send
 from gattschema.bluez._errors import CallFailed
@@ -41,6 +43,8 @@ _EMPTY: Mapping[str, Variant] = {
 _REPLACED = {"LocalName", "Appearance", "Duration", "Timeout", "TxPower"}
 """What it takes while it runs if there is one before and after: it does not forget a name or an appearance."""
 _SHORT = 0xFFFF
+
+# ruff: noqa: SLF001  (this room is the other side of an advertisement's own slots)
 
 logger = logging.getLogger("gattschema.bluez")
 
@@ -124,18 +128,29 @@ class AdvertisementObject(BusObject):
         Raises:
             AdvertisementError: the adapter cannot have it on the air, it does not fit, or BlueZ refuses it.
         """
-        if self.advertisement.link is not None:
+        before = self.advertisement._gatt_link
+        if before is not None and not isinstance(before, Waiting):
             raise AdvertisementError(f"this {self.place} is on the air already", f"{self.place}(…), another one")
         self.adapter, self.host = adapter, host
-        check(self.advertisement, self.host)
+        self._check_first()
         self.host = attrs.evolve(self.host, left=None)  # it has its place from now on
-        self.advertisement.link = self
+        self.advertisement._gatt_link = self
         try:
             await self._start()
         except BaseException:
             self._end()
+            self.advertisement._gatt_link = before  # if it waits for BlueZ, it goes on waiting
             raise
+        warn_of_shortened(self.advertisement, self.host)
         self._wake()
+
+    def _check_first(self) -> None:
+        """Raise AdvertisementError for what cannot be on this air, and will not be after another loss."""
+        try:
+            check(self.advertisement, self.host)
+        except AdvertisementError:
+            let_go(self.advertisement)
+            raise
 
     async def unregister(self, adapter: OnAdapter) -> None:
         """Leave the air.
@@ -144,6 +159,7 @@ class AdvertisementObject(BusObject):
             AdvertisementError: BlueZ does not let it.
         """
         if not self.on_air:
+            let_go(self.advertisement)
             return
         await self._stop_updating()
         try:
@@ -155,8 +171,13 @@ class AdvertisementObject(BusObject):
             self._end()
 
     def abandon(self) -> None:
-        """Leave an air that is gone: BlueZ or the bus went away."""
+        """Leave an air that is gone, also after BlueZ's ``Release()``: BlueZ or the bus went away, and comes back.
+
+        Until it is registered again, assignments are checked against this host; ``let_go`` ends that.
+        """
         self._end()
+        if self.advertisement._gatt_link is None:
+            self.advertisement._gatt_link = Waiting(self.host)
 
     def _end(self) -> None:
         """Let go of the advertisement, which can go on the air anew."""
@@ -164,8 +185,8 @@ class AdvertisementObject(BusObject):
         self.tree.remove(self.branch)
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
-        if self.advertisement.link is self:
-            self.advertisement.link = None
+        if self.advertisement._gatt_link is self:
+            self.advertisement._gatt_link = None
             self.advertisement.bluez_instance = self.advertisement.chosen_tx_power = None
 
     async def _start(self) -> None:
@@ -218,6 +239,7 @@ class AdvertisementObject(BusObject):
         """Tell BlueZ what has changed until nothing has; one message is on its way at a time."""
         try:
             while self.on_air and (wanted := properties(self.advertisement, self.release)) != self.told:
+                warn_of_shortened(self.advertisement, self.host)
                 await self._tell(wanted)
         except ConnectionLost:
             return
@@ -257,6 +279,23 @@ class AdvertisementObject(BusObject):
         if self.task is not None:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
+
+
+_WARNED: WeakKeyDictionary[Advertisement, str] = WeakKeyDictionary()
+"""The names that the log has a warning of."""
+
+
+def warn_of_shortened(advertisement: Advertisement, host: Host) -> None:
+    """Say once of each name that BlueZ shortens what phones will see."""
+    name = advertisement.name
+    if name is None or _WARNED.get(advertisement) == name:
+        return
+    row = next((row for row in advertisement.layout(host).rows if row.type == AdType.SHORTENED_NAME), None)
+    if row is None:
+        return
+    _WARNED[advertisement] = name
+    seen = row.octets[HEAD:].decode(errors="replace")
+    logger.warning("%s: the name %r is too long, and phones will see %r", type(advertisement).__name__, name, seen)
 
 
 def _can_go_on(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> bool:
@@ -306,7 +345,7 @@ def _several(properties: Mapping[str, Any], name: str) -> tuple[str, ...] | None
 def properties(advertisement: Advertisement, release: Release | None) -> dict[str, Variant]:
     """Give the properties of an advertisement for this release of BlueZ."""
     made = {"Type": Variant("s", "peripheral" if advertisement.connectable else "broadcast")}
-    made |= _packet(advertisement.packet(), "")
+    made |= _packet(advertisement._gatt_packet(), "")
     made |= _packet(advertisement.scan_response or Packet(), "ScanResponse")
     if advertisement.connectable:
         made["Discoverable"] = Variant("b", advertisement.is_discoverable)

@@ -13,7 +13,6 @@ import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, ClassVar, Literal
 
 import attrs
@@ -202,27 +201,31 @@ class AgentObject(BusObject):
 
         Raises:
             TypeError: it is no number.
-            ValueError: it is negative, or the agent has no window.
+            ValueError: it is negative or has no end, or the agent has no window.
             PeripheralError: BlueZ does not let the adapter be pairable, or not.
         """
-        checked = seconds(seconds_open, "seconds")
+        checked = seconds(seconds_open, "seconds", "60 opens the window for a minute, 0 closes it")
         if self.window.seconds is None:
-            raise ValueError(f"{self.place} always lets phones pair; with {self.place}(…, window=0) it waits for this")
+            finding = f"{self.place} has no window to open, and lets phones pair at any time"
+            raise ValueError(f"{finding}; to let them pair only after this, write pairing={self.place}(…, window=0)")
         await self.window.open(checked)
 
     # --- what becomes of devices ----------------------------------------------------------------------------------
 
-    async def paired(self, device: Device) -> None:
+    def paired(self, device: Device) -> Awaitable[None]:
         """Take note that *device* has paired: it is removed if it was not to.
 
         That is decided by its identity address, which is known now, and by the window: in is who was let in while it
-        was open, or has paired before it closed.
+        was open, or has paired before it closed, and whoever this program itself has paired with.
         """
-        was_let_in = self._end(device.path)
-        if not self._allows(device):
-            await self._remove(device, NOT_ALLOWED)
-        elif not was_let_in and not self.window.is_open:
-            await self._remove(device, CLOSED)
+        return self._judge(device, was_let_in=self._end(device.path), is_ours=device.pairing)
+
+    async def _judge(self, device: Device, *, was_let_in: bool, is_ours: bool) -> None:
+        why = None if is_ours else self._objection(device)
+        if why is None and not (is_ours or was_let_in or self.window.is_open):
+            why = CLOSED
+        if why is not None:
+            await self._remove(device, why)
 
     def disconnected(self, device: Device) -> None:
         """Take note that *device* has left, and with it what was under way."""
@@ -239,12 +242,15 @@ class AgentObject(BusObject):
         logger.info("%s: %s may not pair: %s", self.place, device.address, why)
         self.refused(device, why)
 
-    def _allows(self, device: Device) -> bool:
+    def _objection(self, device: Device) -> str | None:
+        """Give why ``allow=`` does not let a device in; ``None`` if it does."""
         try:
-            return self.agent.allows(device)
-        except Exception:
+            return None if self.agent.allows(device) is True else NOT_ALLOWED
+        except PairingRejected as error:
+            return str(error) or NOT_ALLOWED
+        except Exception as error:
             logger.exception("%s: the function in allow= has failed, and %s is refused", self.place, device.address)
-            return False
+            return f"the function in allow= has failed ({type(error).__name__})"
 
     # --- what bluetoothd asks -------------------------------------------------------------------------------------
 
@@ -255,7 +261,10 @@ class AgentObject(BusObject):
     def display_pin_code(self, asks: Message) -> Awaitable[Body]:
         """Answer ``DisplayPinCode(o, s)``."""
         path, pin = asks.body
-        ask = partial(self.agent.display_pin_code, pin=pin)
+
+        def ask(device: Device) -> Any:
+            return self.agent.display_pin_code(device, pin)
+
         return self._answer(asks, _Question(path, ask, _nothing, pin, shows=True))
 
     def request_passkey(self, asks: Message) -> Awaitable[Body]:
@@ -266,14 +275,20 @@ class AgentObject(BusObject):
         """Take ``DisplayPasskey(o, u, q)``, which wants no reply."""
         path, number, entered = asks.body
         digits = f"{number:06}"
-        ask = partial(self.agent.display_passkey, passkey=digits, entered=entered)
+
+        def ask(device: Device) -> Any:
+            return self.agent.display_passkey(device, digits, entered)
+
         return self._answer(asks, _Question(path, ask, _nothing, digits, shows=True, waits=False))
 
     def request_confirmation(self, asks: Message) -> Awaitable[Body]:
         """Answer ``RequestConfirmation(o, u)``."""
         path, number = asks.body
         digits = f"{number:06}"
-        ask = partial(self.agent.request_confirmation, passkey=digits)
+
+        def ask(device: Device) -> Any:
+            return self.agent.request_confirmation(device, digits)
+
         return self._answer(asks, _Question(path, ask, _yes, digits))
 
     def request_authorization(self, asks: Message) -> Awaitable[Body]:
@@ -283,7 +298,10 @@ class AgentObject(BusObject):
     def authorize_service(self, asks: Message) -> Awaitable[Body]:
         """Answer ``AuthorizeService(o, s)``."""
         path, uuid = asks.body
-        ask = partial(self.agent.authorize_service, uuid=uuid)
+
+        def ask(device: Device) -> Any:
+            return self.agent.authorize_service(device, uuid)
+
         return self._answer(asks, _Question(path, ask, _yes, pairs=False))
 
     def cancel(self, _: Message) -> Body:
@@ -367,10 +385,13 @@ class AgentObject(BusObject):
         return body
 
     def _check(self, question: _Question, device: Device) -> None:
+        if device.pairing:  # it is this program that wants it
+            return
         if question.pairs and not self.window.is_open:
             raise PairingRejected(CLOSED)
-        if not _hides(device) and not self._allows(device):
-            raise PairingRejected(NOT_ALLOWED)
+        why = None if _hides(device) else self._objection(device)
+        if why is not None:
+            raise PairingRejected(why)
 
     async def _asked(self, question: _Question, device: Device, task: Any) -> Any:
         if question.waits:

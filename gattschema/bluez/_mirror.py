@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -131,15 +132,21 @@ class Mirror:
         """Note what is away: nothing can be asked any more."""
         self.loss = self.loss or loss
 
+    def heed(self, lost: asyncio.Future[Loss]) -> None:
+        """Note what a future says is away; one that was cancelled says nothing, since the block ends."""
+        if not lost.cancelled():
+            self.lose(lost.result())
+
     # --- what there is --------------------------------------------------------------------------------------------
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
         """All of them, hci0 first."""
         paths = [path for path, made in list(self.objects.items()) if ADAPTER in made]
-        return tuple(self._adapter(path) for path in sorted(paths, key=lambda path: (len(path), path)))
+        return tuple(self.adapter(path) for path in sorted(paths, key=lambda path: (len(path), path)))
 
-    def _adapter(self, path: str) -> Adapter:
+    def adapter(self, path: str) -> Adapter:
+        """Give the adapter at *path*, be it there, gone, or unknown."""
         return Adapter(self.lineage.held(RemoteAdapter, path, self.identity(path)))
 
     def device(self, path: str) -> Device:

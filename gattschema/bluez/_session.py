@@ -86,6 +86,16 @@ class Contents:
         return None if self.closes is None else max(0.0, self.closes - asyncio.get_running_loop().time())
 
 
+@attrs.frozen(eq=False)
+class _Releasing:
+    """An advertisement that BlueZ has just taken off the air."""
+
+    place: int
+    """Where it was among the others."""
+    made: AdvertisementObject | None
+    timer: asyncio.TimerHandle
+
+
 @attrs.define(eq=False, repr=False)
 class Session:
     """One connection to the bus; made by :func:`begin_session`."""
@@ -105,10 +115,8 @@ class Session:
     advertisements: dict[Advertisement, AdvertisementObject] = attrs.field(
         factory=dict["Advertisement", AdvertisementObject]
     )
-    releasing: dict[Advertisement, tuple[int, asyncio.TimerHandle]] = attrs.field(
-        factory=dict["Advertisement", tuple[int, asyncio.TimerHandle]]
-    )
-    """Those that BlueZ has just taken off the air, and their places among the others."""
+    releasing: dict[Advertisement, _Releasing] = attrs.field(factory=dict["Advertisement", "_Releasing"])
+    """Those that BlueZ has just taken off the air."""
     tasks: set[asyncio.Task[None]] = attrs.field(factory=set["asyncio.Task[None]"])
     forgetting: asyncio.TimerHandle | None = None
     """The end of the time in which phones may come back to what is kept for them."""
@@ -216,26 +224,27 @@ class Session:
 
     def _released(self, advertisement: Advertisement) -> None:
         """Forget one that BlueZ has taken off the air, unless all the rest is about to go with it."""
-        self.advertisements.pop(advertisement, None)
+        made = self.advertisements.pop(advertisement, None)
         if advertisement not in self.contents.advertisements:
             return
         place = self.contents.advertisements.index(advertisement)
         del self.contents.advertisements[place]
         timer = asyncio.get_running_loop().call_later(RELEASED_BEFORE, self._tell_released, advertisement)
-        self.releasing[advertisement] = place, timer
+        self.releasing[advertisement] = _Releasing(place, made, timer)
 
     def _tell_released(self, advertisement: Advertisement) -> None:
         if advertisement in self.releasing:
-            _, timer = self.releasing.pop(advertisement)
-            timer.cancel()
+            self.releasing.pop(advertisement).timer.cancel()
             logger.warning("BlueZ has taken %s off the air; add() puts it back", type(advertisement).__name__)
             self.contents.hub.emit(AdvertisementReleased(advertisement))
 
     def _take_back_released(self) -> None:
         """They were released since the adapter or bluetoothd was about to go, and come back with it."""
-        for advertisement, (place, timer) in reversed(self.releasing.items()):
-            timer.cancel()
-            self.contents.advertisements.insert(place, advertisement)
+        for advertisement, one in reversed(self.releasing.items()):
+            one.timer.cancel()
+            self.contents.advertisements.insert(one.place, advertisement)
+            if one.made is not None:
+                one.made.abandon()
         self.releasing.clear()
 
     def _refused(self, device: Device, why: str) -> None:
@@ -390,7 +399,7 @@ async def _begin(start: _Beginning) -> Session:
     bluetoothd = await _find_bluetoothd(start)
     tree = ObjectTree(start.bus, None if start.contents.any_caller else bluetoothd)  # the first to see messages
     mirror = Mirror(start.bus, bluetoothd, start.contents.lineage)
-    start.lost.add_done_callback(lambda lost: mirror.lose(lost.result()))
+    start.lost.add_done_callback(mirror.heed)
     await mirror.watch()
     start.began = asyncio.get_running_loop().time()
 

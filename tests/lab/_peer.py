@@ -30,6 +30,8 @@ from tests.lab._advert import short, uuid_text
 _APPLICATION = range(0x80, 0xA0)
 _UNTIL_KNOWN = 0.1
 """Seconds until the program knows of a subscriber: bluetoothd answers the phone before StartNotify has arrived."""
+_UNTIL_IDENTIFIED = 0.4
+"""Seconds until the kernel tracks a private phone's channels by its identity: reads before fail (ID_ADDR_TIMEOUT)."""
 _LAST = 0xFFFF
 _SIGNING_KEY = bytes(16)
 """The key that every Bumble hands out."""
@@ -304,6 +306,8 @@ class Peer:
             await self.bumble.connection.pair()
         except ProtocolError as error:
             raise PairingFailed(str(error)) from None
+        if self.bumble.connection.self_address.is_resolvable:
+            await asyncio.sleep(_UNTIL_IDENTIFIED)
 
     async def encrypt(self) -> None:
         """Encrypt with the keys of an earlier pairing."""
