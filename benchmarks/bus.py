@@ -16,6 +16,7 @@ from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from gattschema import Service
+from gattschema._hub import Hub
 from gattschema.bluez import (
     BLUEZ,
     Application,
@@ -26,7 +27,6 @@ from gattschema.bluez import (
     owner_of,
     watch_owner,
 )
-from gattschema._hub import Hub
 
 T = TypeVar("T")
 

@@ -81,7 +81,7 @@ class RequestRefused(PeripheralError):
 class ConnectionLost(PeripheralError):
     """bluetoothd or the bus went away while the peripheral ran."""
 
-    remedy = "sudo systemctl restart bluetooth"
+    remedy = "systemctl status bluetooth"
 
 
 class QueueFull(BufferError):

@@ -69,6 +69,7 @@ class Keeper:
                 self._forget(group)
             for advertisement in self.contents.advertisements:
                 let_go(advertisement)
+            self.contents.lineage.end()
 
     @staticmethod
     def _forget(services: Iterable[Service]) -> None:
@@ -133,9 +134,11 @@ class Keeper:
             self.contents.advertisements.remove(advertisement)
 
     async def open_pairing(self, seconds: float) -> None:
-        """Open the window of the pairing agent."""
+        """Open the window of the pairing agent, now or for the time that is left of it when BlueZ is back."""
         if self.session is not None:
             await self.session.open_pairing(seconds)
+        else:
+            self.contents.keep_open(seconds)
 
     # --- losses ---------------------------------------------------------------------------------------------------
 

@@ -358,6 +358,21 @@ def seconds(given: object, name: str, otherwise: str) -> float:
     return given
 
 
+def check_opening(agent: Agent, given: object) -> float:
+    """Check for how many seconds the window of *agent* shall be open from now on.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is negative or not finite, or the agent has no window.
+    """
+    checked = seconds(given, "seconds", "60 opens the window for a minute, 0 closes it")
+    if agent.window is None:
+        name = type(agent).__name__
+        finding = f"{name} has no window to open, and lets phones pair at any time"
+        raise ValueError(f"{finding}; to let them pair only after this, write pairing={name}(…, window=0)")
+    return checked
+
+
 def _flag(default: object) -> bool:
     if not isinstance(default, bool):
         raise TypeError(

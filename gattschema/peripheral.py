@@ -27,7 +27,8 @@ from gattschema._termination import end_at_sigterm, forget_sigterm, loop_ends_at
 from gattschema._thread import LoopThread
 from gattschema.advertising import Advertisement
 from gattschema.events import Event, EventStream
-from gattschema.pairing import Agent
+from gattschema.link import check_wanted
+from gattschema.pairing import Agent, check_opening
 from gattschema.schema import Service, pushes
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Peripheral:
         check_name(name)
         check_appearance(appearance)
         check_pairing(pairing)
+        check_wanted(adapter)
         check_redundant({"name": name, "appearance": appearance, "advertise": advertise}, advertisements)
         chosen = services if advertise is None else check_advertise(advertise, services)
         self._made: Advertisement | None = None
@@ -312,15 +314,16 @@ class Peripheral:
             logger.warning("the advertisement stays as it was: %s", error)
 
     async def open_pairing(self, seconds: float) -> None:
-        """Let phones pair for so many seconds from now on: somebody has pressed a button.
+        """Let phones pair for so many seconds from now on: somebody has pressed a button; 0 closes the window.
 
         Raises:
             RuntimeError: the block has not been entered, or it has no ``pairing=``.
-            ValueError: it is no number of seconds above 0.
+            TypeError, ValueError: it is no number of seconds, 0 or more; or the agent lets phones pair always.
         """
         if self._agent is None:
             raise RuntimeError("there is no pairing agent; write Peripheral(…, pairing=JustWorks(window=60))")
-        await self._need_keeper().open_pairing(seconds)
+        keeper = self._need_keeper()
+        await keeper.open_pairing(check_opening(self._agent, seconds))
 
     def _need_keeper(self) -> Keeper:
         if self._keeper is None:

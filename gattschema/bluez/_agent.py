@@ -24,7 +24,7 @@ from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.bluez._window import PairableAdapter, Window
 from gattschema.link import Device
-from gattschema.pairing import Agent, PairingRejected, is_passkey, is_pin, seconds
+from gattschema.pairing import Agent, PairingRejected, is_passkey, is_pin
 
 logger = logging.getLogger("gattschema.bluez")
 
@@ -204,11 +204,7 @@ class AgentObject(BusObject):
             ValueError: it is negative or has no end, or the agent has no window.
             PeripheralError: BlueZ does not let the adapter be pairable, or not.
         """
-        checked = seconds(seconds_open, "seconds", "60 opens the window for a minute, 0 closes it")
-        if self.window.seconds is None:
-            finding = f"{self.place} has no window to open, and lets phones pair at any time"
-            raise ValueError(f"{finding}; to let them pair only after this, write pairing={self.place}(…, window=0)")
-        await self.window.open(checked)
+        await self.window.open(check_opening(self.agent, seconds_open))
 
     # --- what becomes of devices ----------------------------------------------------------------------------------
 

@@ -229,13 +229,16 @@ class Session:
             return
         place = self.contents.advertisements.index(advertisement)
         del self.contents.advertisements[place]
-        timer = asyncio.get_running_loop().call_later(RELEASED_BEFORE, self._tell_released, advertisement)
+        timer = asyncio.get_running_loop().call_later(RELEASED_BEFORE, self._warn_of_release, advertisement)
         self.releasing[advertisement] = _Releasing(place, made, timer)
+
+    def _warn_of_release(self, advertisement: Advertisement) -> None:
+        logger.warning("BlueZ has taken %s off the air; add() puts it back", type(advertisement).__name__)
+        self._tell_released(advertisement)
 
     def _tell_released(self, advertisement: Advertisement) -> None:
         if advertisement in self.releasing:
             self.releasing.pop(advertisement).timer.cancel()
-            logger.warning("BlueZ has taken %s off the air; add() puts it back", type(advertisement).__name__)
             self.contents.hub.emit(AdvertisementReleased(advertisement))
 
     def _take_back_released(self) -> None:
