@@ -101,6 +101,7 @@ LEVEL, STEP = Lamp.level.uuid, Lamp.step.uuid
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other quickly, and each is logged."""
     monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
+    monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.3)
     monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.05)
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.005, 0.05))
     monkeypatch.setattr("gattschema.bluez._session.LOOK_AGAIN", 0.05)

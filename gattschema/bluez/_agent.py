@@ -24,7 +24,7 @@ from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.bluez._window import PairableAdapter, Window
 from gattschema.link import Device
-from gattschema.pairing import Agent, PairingRejected, is_passkey, is_pin
+from gattschema.pairing import Agent, PairingRejected, check_opening, is_passkey, is_pin
 
 logger = logging.getLogger("gattschema.bluez")
 

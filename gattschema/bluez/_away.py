@@ -23,7 +23,7 @@ from gattschema.events import (
 if TYPE_CHECKING:
     from gattschema.link import Adapter
 
-SETTLING = 0.5
+SETTLING = 1.5
 """Seconds before an adapter's loss is told: that it is off is the first sign of its removal, or of bluetoothd's end."""
 APPEARING = 3.0
 """Seconds that the adapter is given to appear behind a bluetoothd that returns, before it counts as lost, too."""
