@@ -442,7 +442,7 @@ agents: list[Agent] = [
     Confirm(ask),
     Confirm(lambda passkey: passkey == "000000", window=0.5),
     DisplayPasskey(print),
-    DisplayPasskey(show, allow=frozenset[str]()),
+    DisplayPasskey(show, allow=frozenset({"AA:BB:CC:DD:EE:FF"})),
     EnterPasskey(123456),
     EnterPasskey(type_it),
     EnterPasskey(lambda: 123456),

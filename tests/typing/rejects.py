@@ -292,7 +292,7 @@ async def run() -> None:
         peripheral.on("Connected", print)  # type: ignore[call-overload]
         peripheral.on(Connected, note_departure)  # type: ignore[arg-type]
         peripheral.events(hall)  # type: ignore[call-overload]
-        peripheral.adapter = "hci0"  # type: ignore[misc, assignment]
+        peripheral.adapter = peripheral.adapter  # type: ignore[misc]
         await peripheral.open_pairing("60")  # type: ignore[arg-type]
     async with Peripheral(hall, pairing=JustWorks):  # type: ignore[arg-type]
         pass
