@@ -21,7 +21,7 @@ from gattschema.pairing import JustWorks
 from tests.fake_bluez import ANN, DAEMON, DEVICE, PATIENCE, Daemon, FakeBlueZ, FakeDevice
 
 RESTARTS = 100
-"""Each shows what the thousandth does: a leak counts a hundred times. A thousand would take half a minute for each test."""
+"""Each shows what the thousandth does, which would take half a minute for each test: a leak counts a hundred times."""
 WARM_UP = 15
 STORM = 10_000
 """Connections and disconnections."""
