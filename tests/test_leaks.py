@@ -20,8 +20,10 @@ from gattschema.events import AdapterBack, AdapterLost, BluezBack, BluezLost, Co
 from gattschema.pairing import JustWorks
 from tests.fake_bluez import ANN, DAEMON, DEVICE, PATIENCE, Daemon, FakeBlueZ, FakeDevice
 
-RESTARTS = 100
-"""Each shows what the thousandth does, which would take half a minute for each test: a leak counts a hundred times."""
+RESTARTS = 1000
+"""Of bluetoothd."""
+ROUNDS = 100
+"""Of everything else: each shows what the thousandth does, and a leak counts a hundred times."""
 WARM_UP = 15
 STORM = 10_000
 """Connections and disconnections."""
@@ -150,7 +152,7 @@ async def use(bluez: FakeBlueZ, lamp: Lamp, number: int) -> None:
 async def test_restarts_of_bluetoothd(system_bus: Daemon, begin: Begin) -> None:
     """However often BlueZ comes back, with subscribers and assignments in between, nothing is left of before.
 
-    Counted are tasks, files, objects of ours, match rules and bytes; a hundred times, in about 5 s.
+    Counted are tasks, files, objects of ours, match rules and bytes; a thousand times, in about 45 s.
     """
     lamp, books = Lamp(), Books()
     witness = await MessageBus(bus_address=system_bus.address).connect()
@@ -185,7 +187,7 @@ async def test_an_adapter_that_goes_on_and_off(begin: Begin) -> None:
     signs = Signs(peripheral := Peripheral(lamp), AdapterLost, AdapterBack)
     bluez = await begin()
     async with peripheral:
-        for number in range(WARM_UP + RESTARTS):
+        for number in range(WARM_UP + ROUNDS):
             await use(bluez, lamp, number)
             bluez.change_adapter(bluez.adapter, Powered=Variant("b", False))  # noqa: FBT003  (D-Bus values)
             await signs.until(AdapterLost, number + 1)
@@ -195,14 +197,14 @@ async def test_an_adapter_that_goes_on_and_off(begin: Begin) -> None:
                 heard.clear()
             if number == WARM_UP:
                 await books.open(bluez.bus)
-        await books.check(bluez.bus, RESTARTS)
+        await books.check(bluez.bus, ROUNDS)
 
 
 async def test_lives(bluez: FakeBlueZ) -> None:
     """A program that begins and ends peripherals grows by none of them."""
     lamp, books = Lamp(), Books()
     bluez.forget_device("BB:BB:BB:BB:BB:BB")
-    for number in range(WARM_UP + RESTARTS):
+    for number in range(WARM_UP + ROUNDS):
         async with Peripheral(lamp, pairing=JustWorks()):
             await use(bluez, lamp, number)
         await bluez.until(lambda: not bluez.applications)
@@ -210,7 +212,7 @@ async def test_lives(bluez: FakeBlueZ) -> None:
             heard.clear()
         if number == WARM_UP:
             await books.open(bluez.bus)
-    await books.check(bluez.bus, RESTARTS)
+    await books.check(bluez.bus, ROUNDS)
 
 
 async def test_streams_that_are_left(bluez: FakeBlueZ) -> None:

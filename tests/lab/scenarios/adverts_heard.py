@@ -5,7 +5,7 @@ What does not fit is refused before BlueZ is asked, and the one on the air goes 
 
 from gattschema import Advertisement, AdvertisementError, Peripheral, UInt8, manufacturer_data, service_data, struct
 from gattschema.advertising import Host, ScanResponse
-from tests.lab.air import Air, Person, bluez, person, radio, release_can
+from tests.lab.air import Air, Person, bluez, monitor, person, radio, release_can
 
 OWN = "7e2a0000-5f4c-4b8e-9a52-0d1c3e9f1a80"
 
@@ -84,8 +84,8 @@ async def in_order(air: Air, tank: Tank) -> None:
     print("heard while it changed:", values)
 
 
-async def too_long(air: Air, tank: Tank, on: Host, somebody: Person) -> None:
-    """It is refused where it is assigned or added, with the octets and a remedy."""
+async def too_long(air: Air, running: Peripheral, tank: Tank, on: Host, somebody: Person) -> None:
+    """It is refused where it is assigned or added, with the octets and a remedy, and BlueZ never hears of it."""
     before = tank.layout(on)
     try:
         tank.manufacturer_data = {0xFFFF: bytes(20)}
@@ -95,7 +95,10 @@ async def too_long(air: Air, tank: Tank, on: Host, somebody: Person) -> None:
         raise AssertionError("taken, though it cannot fit")
     assert tank.layout(on) == before
     await is_heard(air, tank, on)
-    assert await somebody.active_adverts() == 5
+    async with monitor("type='method_call',member='RegisterAdvertisement'") as said:
+        assert not await can_be_added(running, Advertisement(name="Long", manufacturer_data={0xFFFF: bytes(25)}))
+        assert await somebody.active_adverts() == 5
+    assert not said.all("RegisterAdvertisement"), said.said
 
 
 async def scan_responses(air: Air, running: Peripheral, on: Host) -> None:
@@ -162,6 +165,6 @@ async def story() -> None:
         assert isinstance(tank, Tank)
         await live(air, tank, on)
         await in_order(air, tank)
-        await too_long(air, tank, on, somebody)
+        await too_long(air, running, tank, on, somebody)
         await scan_responses(air, running, on)
         await long_ones(air, running, on)
