@@ -55,10 +55,12 @@ class LoopThread:
 
     def run(self, work: Awaitable[T]) -> T:
         """Run *work* on the loop and give its result; never from the loop's own thread, which would wait for itself."""
+        if threading.current_thread() is self._thread:
+            if isinstance(work, Coroutine):
+                work.close()
+            raise RuntimeError("run() waits for the event loop that it is called on; write: await …")
         if not isawaitable(work):
             raise TypeError(f"run() waits for what is asynchronous, and {work!r:.60} is not; write run(running.add(…))")
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("run() waits for the event loop that it is called on; write: await …")
 
         async def wait() -> T:
             return await work

@@ -15,7 +15,7 @@ APPLE, EDDYSTONE, BTHOME = 0x004C, "FEAA", "FCD2"
 SCHEMES = ("http://www.", "https://www.", "http://", "https://")
 ENDINGS = (".com/", ".org/", ".edu/", ".net/", ".info/", ".biz/", ".gov/")
 ENDINGS += tuple(ending[:-1] for ending in ENDINGS)
-PROXIMITY = "f7826da6-4fa2-4e98-8024-bc5b71e0893e"
+PROXIMITY = "0f1d8b52-6a3c-4e7f-9b21-5c8d7e6f4a30"
 
 OBJECTS: dict[int, tuple[str, int, bool, float]] = {
     0x00: ("packet id", 1, False, 1),
