@@ -469,7 +469,8 @@ def _choose(start: _Beginning, mirror: Mirror) -> Adapter:
 async def _switch_on(start: _Beginning, adapter: Adapter) -> None:
     if adapter.powered:
         return
-    if start.away is not None and start.away.was_switched_off:
+    away = start.away
+    if away is not None and away.was_switched_off and adapter.address == away.adapter.address:
         raise AdapterBlocked(f"{adapter.name} is switched off", "bluetoothctl power on; sudo rfkill unblock bluetooth")
     await adapter.set(powered=True)
     start.contents.switched_on |= start.away is None
