@@ -115,9 +115,7 @@ class PairingRefused(Event):
 
 
 @attrs.frozen
-class Subscribed(Event):
-    """A characteristic has more subscribers."""
-
+class _SubscribersChanged(Event):
     service: Service = attrs.field(repr=_class)
     """The instance that is served."""
     characteristic: CharacteristicPlan = attrs.field(repr=_name)
@@ -129,33 +127,32 @@ class Subscribed(Event):
 
 
 @attrs.frozen
-class Unsubscribed(Event):
+class Subscribed(_SubscribersChanged):
+    """A characteristic has more subscribers."""
+
+
+@attrs.frozen
+class Unsubscribed(_SubscribersChanged):
     """A characteristic has fewer subscribers."""
 
-    service: Service = attrs.field(repr=_class)
-    characteristic: CharacteristicPlan = attrs.field(repr=_name)
-    subscribers: int
+
+@attrs.frozen
+class _Exchanged(Event):
     device: Device | None
+    service: Service = attrs.field(repr=_class)
+    field: FieldPlan = attrs.field(repr=_name)
+    """Which characteristic or descriptor, with its ``name`` and ``uuid``."""
 
 
 @attrs.frozen
-class ReadBy(Event):
+class ReadBy(_Exchanged):
     """A phone has read a value; a long read is one."""
 
-    device: Device | None
-    service: Service = attrs.field(repr=_class)
-    field: FieldPlan = attrs.field(repr=_name)
-    """Which characteristic or descriptor, with its ``name`` and ``uuid``."""
-
 
 @attrs.frozen
-class WrittenBy(Event):
+class WrittenBy(_Exchanged):
     """A phone has written a value, and nobody refused it."""
 
-    device: Device | None
-    service: Service = attrs.field(repr=_class)
-    field: FieldPlan = attrs.field(repr=_name)
-    """Which characteristic or descriptor, with its ``name`` and ``uuid``."""
     value: Any
     """What it wrote."""
 
