@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -101,7 +102,6 @@ LEVEL, STEP = Lamp.level.uuid, Lamp.step.uuid
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other quickly, and each is logged."""
     monkeypatch.setattr("gattschema.bluez._away.RESTART", -1.0)
-    monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.3)
     monkeypatch.setattr("gattschema.bluez._away.SETTLING", 0.05)
     monkeypatch.setattr("gattschema._keeper.PAUSES", (0.005, 0.05))
     monkeypatch.setattr("gattschema.bluez._session.LOOK_AGAIN", 0.05)
@@ -722,6 +722,64 @@ async def test_values_are_kept_by_their_policy(begin: Begin) -> None:
         heard = {uuid: [octets for path, octets in again.heard if path == again.path(uuid)] for uuid in (LEVEL, STEP)}
         assert heard[LEVEL] == [bytes([100]), bytes([101])]
         assert heard[STEP] == packed(range(102))
+
+
+@pytest.mark.parametrize("where", ["the event loop", "a thread"])
+async def test_values_of_the_moment_in_which_the_bus_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: Begin, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    """What is assigned when the connection has ended, but nobody has been told yet, is kept like what follows.
+
+    The assignment that finds out first raises nothing, and asyncio has nothing to complain of.
+    """
+    lamp = Lamp()
+    told = Told(peripheral := Peripheral(lamp))
+    with ExitStack() as stack:
+        daemon = stack.enter_context(another_bus(tmp_path))
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", daemon.address)
+        bluez = await begin(ANN, address=daemon.address)
+        async with peripheral:
+            await bluez.start_notify(bluez.path(STEP))
+            connection = session_of(peripheral).bus
+            daemon.process.kill()
+            count, first = 0, None
+            while BusLost not in map(type, told.events):
+                if first is None and not connection.connected:
+                    first = count
+                if where == "a thread":
+                    assign_in_a_thread(lamp, count)
+                else:
+                    lamp.step = count
+                count += 1
+                await asyncio.sleep(0)
+            with suppress(EOFError):
+                await bluez.bus.wait_for_disconnect()
+            stack.enter_context(another_bus(tmp_path))
+            again = await begin(ANN, address=daemon.address)
+            await told.until(BusBack)
+            path = again.path(STEP)
+            await again.start_notify(path)
+            lamp.step = count
+            await again.settled()
+            assert first is not None
+            assert again.values[-(count + 1 - first) :] == packed(range(first, count + 1))
+        await again.leave()
+    gc.collect()
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
+def session_of(peripheral: Peripheral) -> Session:
+    """What serves now."""
+    assert peripheral._keeper is not None
+    assert peripheral._keeper.session is not None
+    return peripheral._keeper.session
+
+
+def assign_in_a_thread(lamp: Lamp, number: int) -> None:
+    """While the event loop waits: no turn of it may come in between."""
+    thread = threading.Thread(target=setattr, args=(lamp, "step", number))
+    thread.start()
+    thread.join()
 
 
 async def test_who_was_not_subscribed_hears_nothing_old(begin: Begin) -> None:

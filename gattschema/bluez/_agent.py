@@ -156,9 +156,8 @@ class AgentObject(BusObject):
     def _give_up(self) -> None:
         """Nobody waits for BlueZ's answer any more, but it may have taken the agent, or be about to."""
         self._withdraw()
-        if self.tree.bus.connected:
-            where, no_answer = (BLUEZ, MANAGER_PATH, AGENT_MANAGER, "UnregisterAgent"), MessageFlag.NO_REPLY_EXPECTED
-            send(self.tree.bus, Message(*where, flags=no_answer, signature="o", body=[PATH]))
+        where, no_answer = (BLUEZ, MANAGER_PATH, AGENT_MANAGER, "UnregisterAgent"), MessageFlag.NO_REPLY_EXPECTED
+        send(self.tree.bus, Message(*where, flags=no_answer, signature="o", body=[PATH]))
 
     async def unregister(self) -> None:
         """Be asked no more: the default agent is again who was it before, and ``Pairable`` what it was.

@@ -84,8 +84,7 @@ class Application:
         """Nobody waits for BlueZ's answer any more, but it may have taken the services, or be about to."""
         bus, no_answer = self.around.tree.bus, MessageFlag.NO_REPLY_EXPECTED
         where = (BLUEZ, adapter.path, GATT_MANAGER, "UnregisterApplication")
-        if bus.connected:
-            send(bus, Message(*where, flags=no_answer, signature="o", body=[self.branch.root]))
+        send(bus, Message(*where, flags=no_answer, signature="o", body=[self.branch.root]))
 
     def _warn_of_deafness(self) -> None:
         """Where the release cannot be told, sockets are not used, and the bus does not reach that far."""

@@ -79,13 +79,22 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
     raise failed
 
 
-def send(bus: MessageBus, message: Message) -> asyncio.Future[None]:
-    """Send a message that nothing answers; the future is done when it has left, or cannot."""
-    sent: asyncio.Future[None] = bus.send(message)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if not sent.done():
+def send(bus: MessageBus, message: Message) -> asyncio.Future[None] | None:
+    """Send a message that nothing answers; the future is done when it has left, or cannot.
+
+    Without a connection, or if it turns out to have ended now, there is none, and nothing is sent.
+    """
+    if not bus.connected:
+        return None
+    try:
+        sent: asyncio.Future[None] = bus.send(message)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    except OSError:  # dbus-fast has closed its socket while it wrote, and waits for it all the same
+        _retrieve(cast("Any", bus)._writer.fut)  # noqa: SLF001  (of which it tells a future that nobody has)
+        return None
+    if sent.done():
+        _retrieve(sent)
+    else:
         sent.add_done_callback(_retrieve)
-    elif not sent.cancelled():
-        sent.exception()
     return sent
 
 

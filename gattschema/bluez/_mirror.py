@@ -120,7 +120,7 @@ class Mirror:
         """Learn nothing more; adapters and devices stay as they were last, until the next mirror."""
         self.is_closed = True
         self.bus.remove_message_handler(self._hear)
-        for rule in self._rules if self.bus.connected else ():
+        for rule in self._rules:
             message = Message(DAEMON, _DAEMON_PATH, DAEMON, "RemoveMatch", signature="s", body=[rule])
             message.flags = MessageFlag.NO_REPLY_EXPECTED
             send(self.bus, message)

@@ -155,7 +155,7 @@ class ObjectTree:
             if not self.running.is_late():
                 raise
             reply = error_reply(message, UnlikelyError("the handler took too long"))
-        if self.bus.connected and not message.flags.value & NO_REPLY:
+        if not message.flags.value & NO_REPLY:
             send(self.bus, reply)
 
     def _hand_over(self, message: Message, answer: Body) -> bool:
@@ -164,7 +164,10 @@ class ObjectTree:
         reply = _reply(message, tuple(body))
         reply.unix_fds = descriptors
         sent = send(self.bus, reply)
-        sent.add_done_callback(lambda _: _close(descriptors))
+        if sent is None:
+            _close(descriptors)
+        else:
+            sent.add_done_callback(lambda _: _close(descriptors))
         return True
 
     def _refuse_stranger(self, message: Message) -> Message:

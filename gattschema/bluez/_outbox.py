@@ -193,24 +193,28 @@ class Outbox:
 
     def offer(self, outlet: Outlet, octets: bytes) -> None:
         """Send *octets* if there is a place in the window, else let them wait."""
-        if self.closed or not self.bus.connected:
+        if self.closed:
             return
         if self.inbox:
             self._take_over()  # what other threads assigned before goes first
         if self.on_the_way < WINDOW and not outlet.waiting:
             self.send(outlet, octets)
             return
-        outlet.refuse_overflow()
+        if not self.has_left:
+            outlet.refuse_overflow()
         outlet.waiting.append(octets)
         self.line[outlet] = None
 
     def send(self, outlet: Outlet, octets: bytes) -> None:
-        """Send *octets* now."""
-        if self.closed or not self.bus.connected:
+        """Send *octets* now, unless there is nobody any more to send them to."""
+        if self.closed:
             return
         outlet.value.value = octets
         outlet.message.serial = 0
-        send(self.bus, outlet.message)
+        if send(self.bus, outlet.message) is None:
+            self.hold()
+            outlet.waiting.appendleft(octets)
+            return
         if outlet.on_sent is not None:
             outlet.on_sent()
         self.on_the_way += 1
@@ -229,8 +233,7 @@ class Outbox:
             return None
         self.fence = 0
         if message.error_name in _LEFT:
-            self.has_left, self.on_the_way = True, WINDOW
-            self.moved.set()
+            self.hold()
             return True
         self.on_the_way -= self.covered
         self._flush()
@@ -271,6 +274,11 @@ class Outbox:
         self.moved.clear()
         await self.moved.wait()
 
+    def hold(self) -> None:
+        """Let all that comes from now on wait: bluetoothd is not there any more, and who comes back gets it."""
+        self.has_left, self.on_the_way = True, WINDOW
+        self.moved.set()
+
     def close(self) -> None:
         """Send nothing more."""
         with self.lock:
@@ -285,7 +293,8 @@ class Outbox:
         with self.lock:
             if self.closed:
                 return
-            outlet.refuse_overflow()
+            if not self.has_left:
+                outlet.refuse_overflow()
             idle = not self.inbox
             if outlet.policy == "latest" and len(self.inbox) >= WINDOW:
                 self.overflow[outlet] = octets

@@ -416,7 +416,7 @@ async def _begin(start: _Beginning) -> Session:
     outbox = Outbox(start.bus, bluetoothd)
     hub = start.contents.hub
     around = Surroundings(tree, outbox, mirror, release, hub)
-    start.ended.add_done_callback(lambda _: outbox.close())
+    start.ended.add_done_callback(lambda _: outbox.hold())
     watch = Watch(mirror, adapter, hub)
     return Session(start.contents, start.bus, mirror, adapter, around, start.lost, start.ended, watch)
 
