@@ -76,7 +76,7 @@ class Hub:
     def _call(self, function: Callable[[Any], Any], event: Event) -> None:
         try:
             done = function(event)
-        except Exception:
+        except (Exception, asyncio.CancelledError):  # a future's result that was cancelled, and not whoever tells
             logger.exception("the function for %s failed", type(event).__name__)
             return
         if iscoroutine(done):
@@ -94,11 +94,14 @@ class Hub:
         """End all streams, and wait a moment for the functions that still run."""
         for stream in list(self._streams):
             stream._end()
+        self._streams.clear()  # what a second life brings is not for them
         current = asyncio.current_task()
-        if others := [task for task in self._tasks if task is not current]:
-            await asyncio.wait(others, timeout=FAREWELL)
-        for task in list(self._tasks - {current}):
-            task.cancel()
+        try:
+            if others := [task for task in self._tasks if task is not current]:
+                await asyncio.wait(others, timeout=FAREWELL)
+        finally:
+            for task in list(self._tasks - {current}):
+                task.cancel()
 
 
 def check_kind(kind: object, where: str = "on", example: str = "on(Connected, function)") -> None:

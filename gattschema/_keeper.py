@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from gattschema._errors import NoBus, PeripheralError
+import attrs
+
+from gattschema._errors import AdvertisementError, NoBus, PeripheralError
 from gattschema._notify import notify
-from gattschema.advertising import let_go
+from gattschema.advertising import Waiting, check, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gattschema.advertising import Advertisement
+    from gattschema.advertising import Advertisement, Host
     from gattschema.bluez import Away, Contents, Session
     from gattschema.link import Adapter
     from gattschema.schema import Service
@@ -35,7 +38,10 @@ class Keeper:
         """The one used last."""
         self.changing = asyncio.Lock()
         """Held while something is registered or taken back."""
+        self._host: Host = session.host
+        """What it could advertise when it was lost."""
         self._task = asyncio.get_running_loop().create_task(self._keep(session))
+        self._task.add_done_callback(_tell_end)
 
     @classmethod
     async def begin(cls, contents: Contents) -> Keeper:
@@ -56,20 +62,19 @@ class Keeper:
         return cls(contents, session)
 
     async def end(self) -> None:
-        """Take everything back."""
-        notify("STOPPING=1")
+        """Take everything back, also if it is cancelled meanwhile."""
         self._task.cancel()
-        await asyncio.wait([self._task])
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(notify, "STATUS=off the air")
+            stack.callback(self.contents.end)
+            stack.push_async_callback(self._close)
+            stack.push_async_callback(asyncio.wait, [self._task])
+            await asyncio.wait([self._task])
+
+    async def _close(self) -> None:
         session, self.session = self.session, None
-        try:
-            if session is not None:
-                await session.close()
-        finally:
-            for group in self.contents.groups:
-                self._forget(group)
-            for advertisement in self.contents.advertisements:
-                let_go(advertisement)
-            self.contents.lineage.end()
+        if session is not None:
+            await session.close()
 
     @staticmethod
     def _forget(services: Iterable[Service]) -> None:
@@ -122,23 +127,27 @@ class Keeper:
         """Put one more on the air."""
         if self.session is not None:
             await self.session.advertise(advertisement)
+        else:
+            _let_wait(advertisement, self._host)
         self.contents.advertisements.append(advertisement)
 
     async def stop_advertising(self, advertisement: Advertisement) -> None:
-        """Take one off the air."""
+        """Take one off the air, if nobody else has done so meanwhile."""
+        if advertisement in self.contents.advertisements:
+            self.contents.advertisements.remove(advertisement)  # first: what BlueZ releases now, the program removes
         try:
             if self.session is not None:
                 await self.session.stop_advertising(advertisement)
         finally:
             let_go(advertisement)
-            self.contents.advertisements.remove(advertisement)
 
     async def open_pairing(self, seconds: float) -> None:
         """Open the window of the pairing agent, now or for the time that is left of it when BlueZ is back."""
-        if self.session is not None:
-            await self.session.open_pairing(seconds)
-        else:
-            self.contents.keep_open(seconds)
+        async with self.changing:  # a return that is on its way has read how long it is open
+            if self.session is not None:
+                await self.session.open_pairing(seconds)
+            else:
+                self.contents.keep_open(seconds)
 
     # --- losses ---------------------------------------------------------------------------------------------------
 
@@ -149,7 +158,7 @@ class Keeper:
             loss = await session.lost
             away = Away(self.contents.hub, session.adapter)
             async with self.changing:
-                self.session = None
+                self.session, self._host = None, session.host
                 await session.abandon()
             away.lose(loss)
             notify(f"STATUS=off the air: {loss.value} is gone")
@@ -192,3 +201,26 @@ class Keeper:
             await session.abandon()
             raise
         return session
+
+
+def _let_wait(advertisement: Advertisement, host: Host) -> None:
+    """Let one go on the air of *host* when BlueZ is back.
+
+    Raises:
+        AdvertisementError: what registering would raise: it is there already, or does not fit.
+    """
+    name = type(advertisement).__name__
+    if advertisement._gatt_link is not None:  # noqa: SLF001  (the slot that says so)
+        raise AdvertisementError(f"this {name} is there already, and comes back with BlueZ", f"{name}(…), another one")
+    host = attrs.evolve(host, left=None)  # how many there is room for then, nobody knows now
+    check(advertisement, host)
+    advertisement._gatt_link = Waiting(host)  # noqa: SLF001
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Say that nothing will come back any more, if nobody has asked for that."""
+    if task.cancelling():
+        return
+    error = asyncio.CancelledError() if task.cancelled() else task.exception()
+    if not isinstance(error, SystemExit | KeyboardInterrupt):
+        logger.critical("what is lost does not come back from now on, and this should not happen", exc_info=error)

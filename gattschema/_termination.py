@@ -10,70 +10,104 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, NoReturn
-from weakref import WeakSet
 
-_ending: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
-"""The loops that SIGTERM ends."""
+from gattschema._notify import notify
 
-
-def _end(*_: Any) -> NoReturn:
-    """Let the main thread leave all blocks; an event loop cancels its tasks then, as with Ctrl-C."""
-    sys.exit(0)
-
-
-def _would_kill() -> bool:
-    in_main = threading.current_thread() is threading.main_thread()
-    return in_main and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+_users: set[object] = set()
+"""Those for whom SIGTERM ends the program."""
+_waiting: set[Callable[[], object]] = set()
+"""What tells each :func:`until_signal` of a signal."""
+_before: dict[signal.Signals, Any] = {}
+"""What the signals do again when nobody waits for them any more."""
 
 
 @contextlib.contextmanager
-def loop_ends_at_sigterm() -> Generator[None]:
-    """While the block runs, SIGTERM raises SystemExit in the running loop, between two callbacks."""
-    if not _would_kill():
+def ends_at_sigterm() -> Generator[None]:
+    """While the block runs, SIGTERM raises SystemExit in the main thread, if it would kill the process otherwise.
+
+    It is the last block that gives SIGTERM back, in whatever order they end. Other threads have no part in it.
+    """
+    if not _in_main_thread() or _handler() not in {signal.SIG_DFL, _end}:
         yield
         return
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, _end)
-    _ending.add(loop)
+    _users.add(user := object())
+    _handle_by(_end)
     try:
         yield
     finally:
-        _ending.discard(loop)
-        loop.remove_signal_handler(signal.SIGTERM)
+        _users.discard(user)
+        if not _users and _in_main_thread() and _handler() is _end:
+            _handle_by(signal.SIG_DFL)
 
 
-def end_at_sigterm() -> None:
-    """From now on SIGTERM raises SystemExit in the main thread, if it would kill the process otherwise."""
-    if _would_kill():
-        signal.signal(signal.SIGTERM, _end)
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
-def forget_sigterm() -> None:
-    """Take :func:`end_at_sigterm` back."""
-    in_main = threading.current_thread() is threading.main_thread()
-    if in_main and signal.getsignal(signal.SIGTERM) is _end:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _handler() -> Any:
+    """Give what handles SIGTERM while nobody waits for it."""
+    return _before.get(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+
+
+def _handle_by(handler: Any) -> None:
+    if signal.SIGTERM in _before:
+        _before[signal.SIGTERM] = handler
+    else:
+        signal.signal(signal.SIGTERM, handler)
+
+
+def _end(*_: Any) -> None:
+    """Let the main thread leave all blocks; where it runs an event loop, between two callbacks."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop().call_soon_threadsafe(_exit)
+        return
+    _exit()
+
+
+def _exit() -> NoReturn:
+    notify("STOPPING=1")
+    sys.exit(0)
 
 
 async def until_signal() -> None:
-    """Return at SIGINT or SIGTERM; what they did before they do again afterwards.
+    """Return at SIGINT or SIGTERM; what they did before they do again when nobody waits any more.
+
+    All who wait are told, and so are functions of ``loop.add_signal_handler()``.
 
     Raises:
         RuntimeError: this is not the main thread, which alone gets signals.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _in_main_thread():
         raise RuntimeError("signals come to the main thread alone; wait there, with serve(…) or signal.pause()")
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        loop.add_signal_handler(number, told.set)
-    try:
+    told = asyncio.Event()
+    with _told_of_signals(partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)):
         await told.wait()
+    notify("STOPPING=1")
+
+
+@contextlib.contextmanager
+def _told_of_signals(tell: Callable[[], object]) -> Generator[None]:
+    _waiting.add(tell)
+    if not _before:
+        _before.update({number: signal.signal(number, _tell) for number in (signal.SIGINT, signal.SIGTERM)})
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
+        _waiting.discard(tell)
+        if not _waiting:
+            _give_back()
+
+
+def _tell(*_: Any) -> None:
+    for tell in list(_waiting):
+        tell()
+
+
+def _give_back() -> None:
+    for number, handler in _before.items():
+        if signal.getsignal(number) is _tell:
             signal.signal(number, handler)
-        if loop in _ending:
-            loop.add_signal_handler(signal.SIGTERM, _end)
+    _before.clear()

@@ -59,7 +59,7 @@ async def _open_mirror() -> AsyncGenerator[Mirror]:
     from gattschema import bluez  # noqa: PLC0415  (see above)
 
     bus = await bluez.connect()
-    ended = asyncio.ensure_future(bluez.disconnected(bus))
+    ended = bluez.disconnected(bus)
     lineage = bluez.Lineage(returns=False)
     try:
         await bluez.managed_objects(bus)  # the bus may be able to start bluetoothd

@@ -6,7 +6,7 @@
 
 They are :class:`~gattschema.Advertisement` with ``connectable=False`` unless they are told otherwise, and take all its
 keywords beside their own; an assignment is on the air at once. What BlueZ puts in no packet of a beacon are the flags:
-with ``connectable=True`` it does.
+with ``connectable=True`` it does. A subclass may add fields for other companies and services than those of the format.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import datetime as dt
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 from uuid import UUID
 
 import attrs
@@ -24,7 +24,7 @@ from typing_extensions import Unpack
 from gattschema.advertising import Advertisement, Attribute, Packet, attribute
 from gattschema.advertising._advertisement import Defaults
 from gattschema.advertising._convert import Convert, flag, optional
-from gattschema.advertising._fields import fields
+from gattschema.advertising._fields import Whose, fields
 from gattschema.schema import expand, parse_uuid
 from gattschema.values import (
     Fault,
@@ -108,6 +108,7 @@ class IBeacon(_Beacon):
 
         def __init_subclass__(cls, **defaults: Unpack[_IBeaconDefaults]) -> None: ...
 
+    _gatt_composes: ClassVar[Whose] = ("manufacturer_data", _APPLE)
     uuid: Attribute[UUID, UUID | str | int] = attribute(_uuid)
     major: Attribute[int, int] = attribute(_typed(UInt16))
     minor: Attribute[int, int] = attribute(_typed(UInt16))
@@ -190,6 +191,7 @@ class EddystoneUid(_Eddystone):
 
         def __init_subclass__(cls, **defaults: Unpack[_EddystoneUidDefaults]) -> None: ...
 
+    _gatt_composes: ClassVar[Whose] = ("service_data", _EDDYSTONE)
     namespace: Attribute[bytes, bytes | str] = attribute(_digits(10))
     instance: Attribute[bytes, bytes | str] = attribute(_digits(6))
     power: Attribute[int, int] = attribute(_typed(SInt8))
@@ -255,6 +257,7 @@ class EddystoneUrl(_Eddystone):
 
         def __init_subclass__(cls, **defaults: Unpack[_EddystoneUrlDefaults]) -> None: ...
 
+    _gatt_composes: ClassVar[Whose] = ("service_data", _EDDYSTONE)
     url: Attribute[str, str] = attribute(_url)
     power: Attribute[int, int] = attribute(_typed(SInt8))
 
@@ -310,6 +313,7 @@ class EddystoneTlm(_Eddystone):
 
         def __init_subclass__(cls, **defaults: Unpack[_EddystoneTlmDefaults]) -> None: ...
 
+    _gatt_composes: ClassVar[Whose] = ("service_data", _EDDYSTONE)
     battery: Attribute[float | None, float | None] = attribute(_typed(_Volts), default=None)
     temperature: Attribute[float | None, float | None] = attribute(_typed(_Degrees), default=None)
     advertisements: Attribute[int, int] = attribute(_typed(UInt32), default=0)
@@ -342,11 +346,10 @@ class Button(enum.IntEnum):
     LONG_DOUBLE_PRESS = 0x05
     LONG_TRIPLE_PRESS = 0x06
     HOLD_PRESS = 0x80
-    HOLD_RELEASE = 0x81
 
 
 class Command(enum.IntEnum):
-    """What a remote control wants done (BTHome v2, object 0x3B)."""
+    """What a remote control wants done (BTHome v2, object 0x3B); the last two by a number of steps."""
 
     OFF = 0x00
     ON = 0x01
@@ -397,8 +400,24 @@ def _steps(value: Any, where: str) -> int:
     return value
 
 
-def _pack_command(command: Command) -> bytes:
-    return bytes([0, command])  # no arguments
+_Commanded: TypeAlias = Command | tuple[Command, int]
+_STEPPING = (Command.STEP_UP, Command.STEP_DOWN)
+_typed_command, _typed_count = _typed(Command), _typed(Annotated[int, UInt8, Range(1, 255)])
+
+
+def _command(value: Any, where: str) -> Any:
+    """A command, or one with its number of steps."""
+    if not issubclass(type(value), tuple):
+        return _typed_command(value, where)
+    if len(value) != 2 or value[0] not in _STEPPING:  # noqa: PLR2004  (which and how many)
+        raise ValueError(f"{where} is {value!r}; write a Command, or one with steps: (Command.STEP_UP, 5)")
+    return Command(value[0]), _typed_count(value[1], where)
+
+
+def _pack_command(value: _Commanded) -> bytes:
+    """The length of the arguments, the command, the steps: one unless it is said."""
+    command, *steps = value if isinstance(value, tuple) else (value, *[1] * (value in _STEPPING))
+    return bytes([len(steps), command, *steps])
 
 
 def _pack_steps(steps: int) -> bytes:
@@ -491,9 +510,12 @@ class BTHome(_Beacon):
     garage_door, gas_detected, heat, light, lock (True: unlocked), moisture_detected, motion, moving, occupancy,
     plug, presence, problem, running, safety (True: safe), smoke, sound, tamper, vibration, window.
 
-    Events: button (Button), command (Command), dimmer (steps, to the left below 0).
+    Events: button (Button), command (Command, or ``(Command.STEP_UP, 5)`` for 5 steps; one if none are said), dimmer
+    (steps, to the left below 0).
 
     The device: device_type, firmware_version ("4.2.1").
+
+    The format advises flags, without which some receivers pass over the data: ``connectable=True`` brings them.
 
     Args:
         packet_id: counts 0 … 255 and begins anew, another one with each new reading, so that receivers take a repeated
@@ -509,6 +531,7 @@ class BTHome(_Beacon):
 
         def __init_subclass__(cls, **defaults: Any) -> None: ...  # a hundred of them: only run time knows their types
 
+    _gatt_composes: ClassVar[Whose] = ("service_data", _BTHOME)
     trigger: Attribute[bool, bool] = attribute(flag, default=False)
     packet_id: _Whole = _object(0x00, UInt8, default=None)
 
@@ -657,8 +680,8 @@ class BTHome(_Beacon):
 
     # events
     button: Attribute[Button | None, Button | None] = _object(0x3A, Button, default=None)
-    command: Attribute[Command | None, Command | None] = _special(0x3B, _typed(Command), _pack_command, default=None)
-    """Without arguments of its own."""
+    command: Attribute[_Commanded | None, _Commanded | None] = _special(0x3B, _command, _pack_command, default=None)
+    """A step up or down is one, unless the number stands with it: ``(Command.STEP_UP, 5)``."""
     dimmer: _Whole = _special(0x3C, _steps, _pack_steps, default=None)
     """Steps that it was turned: to the left below 0, to the right above."""
 

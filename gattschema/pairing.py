@@ -13,7 +13,7 @@ both, and then:
 All but the first make the ``security="authenticated"`` of a characteristic possible. A phone that cannot do its part,
 or does not ask for protection, falls back to just works, which all but :class:`JustWorks` refuse. Linux asks about just
 works since 5.8; older kernels let a phone in without a question where the capability is ``NoInputNoOutput``, and
-``allow=`` and ``window=`` are enforced right behind.
+``allow=`` and ``window=`` are enforced right behind, unless ``default=False``.
 
 A phone that has forgotten its bond while BlueZ has not is refused by BlueZ itself when it just works
 (``JustWorksRepairing`` in ``main.conf``): ``await device.remove()`` lets it in again.
@@ -59,7 +59,11 @@ _ADDRESS = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
 class PairingRejected(Exception):
-    """A handler's no: the pairing is refused. The text is what ``PairingRefused.why`` tells."""
+    """A handler's no: the pairing is refused. The text is what ``PairingRefused.why`` tells.
+
+    A passkey in it is masked. Where the handler alone knows the secret, in :meth:`Agent.request_passkey` and
+    :meth:`Agent.request_pin_code`, every number is, and bluetoothd, which logs what it is told, hears none of it.
+    """
 
 
 class Agent:
@@ -77,16 +81,24 @@ class Agent:
     ``input()`` say, stops the whole program: ``await asyncio.to_thread(input)`` in an ``async`` one does not, though
     nothing but Enter ends it. BlueZ asks one thing at a time: while an answer is awaited it refuses the next phone.
 
+    BlueZ asks its default agent about the devices of all adapters, and goes by its capability. Those at the adapter of
+    another peripheral of the same process are for the agent of that one. Of the others this one is asked, and its
+    ``allow=`` and ``window=`` hold, too; but the refusals are no events, and who hides behind a changing address is
+    refused at once if there is an ``allow=``, as nobody would remove it.
+
     Parameters:
         allow: the identity addresses of the phones that may pair (``"AA:BB:CC:DD:EE:FF"``), or a function that is
             called with the device and says ``True`` or ``False`` at once (it is plain, not ``async``); ``None``: all.
             Most phones show a changing address until they are paired: whether they may is then decided right after
-            that, and those that may not are removed. Whom the program itself pairs with, by ``device.pair()``, is not
-            asked for.
+            that, and those that may not are removed. So is whoever else pairs at this adapter and is not among them,
+            be it by ``bluetoothctl pair``; not so with ``default=False``. Whom the program itself pairs with, by
+            ``device.pair()``, is not asked for.
         window: seconds in which phones may pair, from the start and from each ``open_pairing()`` on; 0: not before
             that; ``None``: always. In between, Adapter1's ``Pairable`` is off; its old value comes back at the end.
+            Whoever pairs in between nevertheless, through another program for example, is removed as above.
         default: BlueZ asks its default agent when a phone begins. ``True``: while the peripheral runs, that is this
-            one; then it is again who was it before. ``False``: this one, only if there is no other.
+            one; then it is again who was it before. ``False``: this one, only if there is no other; ``allow=`` and
+            ``window=`` are then for those only that this one was asked about, and others' pairings are left alone.
 
     A subclass that has an ``__init__`` of its own passes these on to ``super().__init__``; where it does not, all
     phones may pair, always, and the agent is the default one.
@@ -177,7 +189,8 @@ class Agent:
     def cancel(self) -> Awaitable[None] | None:
         """The pairing under way is over, however it ended: take away what was shown.
 
-        A handler that still runs is cancelled before.
+        A handler that still runs is cancelled before, and has a second to end. What is asked next, or the end of the
+        block, waits for this one, but no longer than a second.
         """
         return None
 

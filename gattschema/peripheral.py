@@ -23,7 +23,7 @@ from gattschema._arguments import (
 from gattschema._errors import AdvertisementError, PeripheralError
 from gattschema._hub import Hub, check_kind
 from gattschema._keeper import Keeper
-from gattschema._termination import end_at_sigterm, forget_sigterm, loop_ends_at_sigterm, until_signal
+from gattschema._termination import ends_at_sigterm, until_signal
 from gattschema._thread import LoopThread
 from gattschema.advertising import Advertisement
 from gattschema.events import Event, EventStream
@@ -44,6 +44,10 @@ T = TypeVar("T")
 _serving: WeakSet[Service] = WeakSet()
 
 
+def _decorated(_: Event) -> None:
+    """Stand for the function below ``@running.on(…)``."""
+
+
 class Peripheral:
     """Services and advertisements on the air while the block runs.
 
@@ -60,7 +64,7 @@ class Peripheral:
     Args:
         contents: instances of service classes, in the order in which phones shall see them, and advertisements. Unless
             one of the advertisements is connectable, one is made for the services, from the next three arguments.
-        name: the advertised name; otherwise the adapter's.
+        name: the advertised name; otherwise the adapter's, of which Linux advertises 10 octets at most.
         appearance: what the device looks like (Assigned Numbers, 2.6): ``sig.appearance("heart_rate_belt")``, 0x0341.
         advertise: the services whose UUIDs are advertised; otherwise all primary ones.
         adapter: a name, address or alias (``hci0``); otherwise the first that can be a peripheral.
@@ -95,6 +99,8 @@ class Peripheral:
         chosen = services if advertise is None else check_advertise(advertise, services)
         self._made: Advertisement | None = None
         """The advertisement that follows the services."""
+        self._followed = uuids(chosen)
+        """Those that it has been told of; what else the program says in it stays."""
         if services and not any(one.connectable for one in advertisements):
             advertisements = [_advertisement(chosen, name, appearance), *advertisements]
             self._made = advertisements[0] if advertise is None else None
@@ -106,6 +112,7 @@ class Peripheral:
         self._undo = contextlib.ExitStack()
         self._keeper: Keeper | None = None
         self._thread: LoopThread | None = None
+        self._undo_start = contextlib.ExitStack()
 
     # --- the block ------------------------------------------------------------------------------------------------
 
@@ -114,10 +121,11 @@ class Peripheral:
 
         if self._keeper is not None:
             raise RuntimeError("it runs already; make a second Peripheral for a second adapter")
+        self._follow()
         groups = [list(self._services)] if self._services else []
         contents = Contents(groups, list(self._advertisements), self._agent, self._adapter, self._any_caller, self._hub)
         with _claimed(self._services), contextlib.ExitStack() as stack:
-            stack.enter_context(loop_ends_at_sigterm())
+            stack.enter_context(ends_at_sigterm())
             try:
                 self._keeper = await Keeper.begin(contents)
             except AdvertisementError as error:
@@ -154,25 +162,31 @@ class Peripheral:
         _refuse_running_loop("start()")
         if self._thread is not None:
             raise RuntimeError("it has been started already")
-        end_at_sigterm()
-        self._thread = LoopThread(self)
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(ends_at_sigterm())
+            self._thread = LoopThread(self)
+            stack.callback(self._forget_thread)
             self._thread.start()
-        except BaseException:
-            self._thread = None
-            forget_sigterm()
-            raise
+            self._undo_start = stack.pop_all()
 
     def stop(self) -> None:
         """Take everything back; what still waits is sent first.
 
         Raises:
             RuntimeError: it is called by a handler or an event, which would wait for itself.
+            PeripheralError: BlueZ refuses; the peripheral has ended all the same.
         """
-        if self._thread is not None:
-            self._thread.stop()
-            self._thread = None
-            forget_sigterm()
+        thread = self._thread
+        if thread is None:
+            return
+        try:
+            thread.stop()
+        finally:
+            if thread.is_over:
+                self._undo_start.close()
+
+    def _forget_thread(self) -> None:
+        self._thread = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -187,10 +201,15 @@ class Peripheral:
         """Wait for something asynchronous between :meth:`start` and :meth:`stop`, and give its result.
 
         >>> running.run(running.add(freezer))
+
+        Raises:
+            RuntimeError: nothing has been started, or it is stopped before the result is there.
+            TypeError: it is not asynchronous.
         """
-        if self._thread is None:
+        thread = self._thread
+        if thread is None:
             raise RuntimeError("run() is for what start() has started; in an async function write: await …")
-        return self._thread.run(work)
+        return thread.run(work)
 
     async def until_signal(self) -> None:
         """Return when the process is told to end: SIGINT (Ctrl-C) or SIGTERM, which then only end this.
@@ -198,8 +217,8 @@ class Peripheral:
         >>> async with Peripheral(strap) as running:
         ...     await running.until_signal()
 
-        Without it they end the block, too: SIGINT by KeyboardInterrupt, SIGTERM by SystemExit, if the program has no
-        handler of its own.
+        All who wait are told. Without it they end the block, too: SIGINT by KeyboardInterrupt, SIGTERM by SystemExit,
+        if the program has no handler of its own. systemd hears that the program ends, if it asks.
 
         Raises:
             RuntimeError: the block has not been entered, or this is not the main thread.
@@ -274,10 +293,12 @@ class Peripheral:
             async with keeper.changing:
                 if services:
                     await keeper.serve(services)
-        for advertisement in advertisements:
-            async with keeper.changing:
-                await keeper.advertise(advertisement)
-        self._follow(keeper)
+        try:
+            for advertisement in advertisements:
+                async with keeper.changing:
+                    await keeper.advertise(advertisement)
+        finally:
+            self._follow()
 
     async def remove(self, *contents: Service | Advertisement) -> None:
         """Serve and advertise some no more; connected phones are told.
@@ -302,16 +323,21 @@ class Peripheral:
                 finally:
                     if service not in self.services:
                         _release([service])
-        self._follow(keeper)
+                    self._follow()
 
-    def _follow(self, keeper: Keeper) -> None:
-        """Let the advertisement that was made tell of the services that there are now."""
-        if self._made is None or self._made not in keeper.contents.advertisements:
+    def _follow(self) -> None:
+        """Let the advertisement that was made tell of services that have come, and no more of those that have gone."""
+        now, before = uuids(self.services), self._followed
+        if self._made is None or self._made not in self.advertisements or now == before:
             return
+        told = self._made.services
+        kept = [one for one in now if one in told or one not in before]
         try:
-            self._made.services = uuids(self.services)
+            self._made.services = [*kept, *(one for one in told if one not in before)]
         except AdvertisementError as error:
             logger.warning("the advertisement stays as it was: %s", error)
+        else:
+            self._followed = now
 
     async def open_pairing(self, seconds: float) -> None:
         """Let phones pair for so many seconds from now on: somebody has pressed a button; 0 closes the window.
@@ -358,7 +384,7 @@ class Peripheral:
     def on(self, kind: type[E]) -> Callable[[Callable[[E], T]], Callable[[E], T]]: ...
     @overload
     def on(self, kind: type[E], function: Callable[[E], Any]) -> None: ...
-    def on(self, kind: type[Event], function: Callable[[Any], Any] | None = None) -> Any:
+    def on(self, kind: type[Event], function: Callable[[Any], Any] = _decorated) -> Any:
         """Call a function, plain or ``async``, with each event of a kind; it may be used as a decorator.
 
         >>> running.on(Connected, lambda event: print(event.device.address))
@@ -370,7 +396,7 @@ class Peripheral:
             TypeError: the kind is no class of events, or the function is none.
         """
         check_kind(kind)
-        if function is not None:
+        if function is not _decorated:
             self._hub.call(kind, function)
             return None
 
@@ -417,13 +443,14 @@ async def drain(service: Service) -> None:
         await push.drain()
 
 
-def serve(
+def serve(  # noqa: PLR0913  (each has a default)
     *contents: Service | Advertisement,
     name: str | None = None,
     adapter: str | None = None,
     appearance: int | None = None,
     advertise: Sequence[Service] | None = None,
     pairing: Agent | None = None,
+    any_caller: bool = False,
 ) -> None:
     """Run a peripheral until SIGINT (Ctrl-C) or SIGTERM, for scripts without asyncio; other threads assign meanwhile.
 
@@ -437,7 +464,13 @@ def serve(
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("serve() waits for a signal, which only the main thread gets; write: with Peripheral(…)")
     peripheral = Peripheral(
-        *contents, name=name, adapter=adapter, appearance=appearance, advertise=advertise, pairing=pairing
+        *contents,
+        name=name,
+        adapter=adapter,
+        appearance=appearance,
+        advertise=advertise,
+        pairing=pairing,
+        any_caller=any_caller,
     )
 
     async def run() -> None:

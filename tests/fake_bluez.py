@@ -39,7 +39,7 @@ PEER = "org.freedesktop.DBus.Peer"
 DAEMON = "org.freedesktop.DBus"
 
 ANN, BEN = "AA:AA:AA:AA:AA:AA", "BB:BB:BB:BB:BB:BB"
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds until something that should happen counts as never happening."""
 
 Interfaces = dict[str, dict[str, Any]]
@@ -275,6 +275,8 @@ class FakeBlueZ:
     """What to refuse, by member (``Set`` for Powered), and how."""
     silent: set[str] = attrs.field(factory=set)
     """What never to answer."""
+    mute: set[str] = attrs.field(factory=set)
+    """What to obey, and not to answer."""
     before: dict[str, Callable[[], None]] = attrs.field(factory=dict)
     """What to do when a call of that member comes in, before it is answered."""
     calls: list[str] = attrs.field(factory=list)
@@ -636,7 +638,9 @@ class FakeBlueZ:
         else:
             self.calls.append(f"{adapter.name} {member}")
         if member not in self.silent:
-            self._answer(message, self.refusals.get(member) or await self._obey(adapter, message, member))
+            refusal = self.refusals.get(member) or await self._obey(adapter, message, member)
+            if member not in self.mute:
+                self._answer(message, refusal)
         self._news.set()
 
     async def _obey(self, adapter: FakeAdapter, message: Message, member: str) -> Refusal | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 import threading
 from typing import Any, ClassVar
 from uuid import UUID
@@ -132,6 +134,101 @@ def test_no_field_replaces_an_attribute() -> None:
     assert Long(reading=READING).battery == 300
 
 
+def test_several_bases_say_their_own_defaults() -> None:
+    """As attributes of classes go: the nearest that says one, not the nearest that inherits another."""
+
+    class Quiet(Advertisement, connectable=False, interval=0.5): ...
+
+    class Named(Hall, name="Named", battery=7): ...
+
+    class Both(Named, Quiet): ...
+
+    class Other(Quiet, Hall, interval=1): ...
+
+    both, other = Both(reading=READING), Other(reading=READING)
+    assert (both.name, both.battery, both.connectable, both.interval) == ("Named", 7, False, (0.5, 0.5))
+    assert (other.name, other.battery, other.connectable, other.interval) == (None, 100, False, (1.0, 1.0))
+    assert Both.connectable.default is both.connectable
+
+
+def test_fields_of_bases_do_not_vanish() -> None:
+    """Neither those of a base that is no advertisement, nor one of two of one name."""
+
+    class Plain:
+        level: UInt8 = service_data(0x1805, default=1)
+
+    class Other(Advertisement):
+        battery: UInt8 = service_data(0x1805, default=1)
+
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(Plain, Hall, Other): ...
+
+    for told in (
+        "2 faults",
+        "level: Plain declares it, which is no Advertisement",
+        "write:   class Plain(Advertisement):",
+        "battery: Hall and Other both have one",
+    ):
+        assert told in raised.value.report, told
+
+    class Good(Hall, Other):
+        battery: UInt16 = service_data(Battery, default=300)
+
+    assert Good(reading=READING).battery == 300
+
+
+@pytest.mark.parametrize(
+    ("defaults", "told"),
+    [
+        ({"connectable": False, "discoverable": True}, "what is not connectable is not discoverable; leave that out"),
+        ({"name": "x", "include": ["local-name"]}, 'write name= or include=["local-name"], not both'),
+        ({"manufacturer_data": {NORDIC: b"x"}}, "Bad composes the data of 0x0059 itself"),
+    ],
+)
+def test_class_keywords_do_not_contradict_each_other(defaults: dict[str, Any], told: str) -> None:
+    """That is a fault of the class, whose every instance would be refused."""
+    with pytest.raises(SchemaError) as raised:
+
+        class Bad(Hall, **defaults): ...
+
+    assert told in raised.value.report
+
+
+def test_what_can_be_read_once_is_kept() -> None:
+    """Iterators are read when they are given, to a class as well, and lists are not shared with their owner."""
+    plain = Advertisement(services=(one for one in [0x180F]), include=(one for one in ["tx-power"]))  # type: ignore[arg-type]
+    assert (len(plain.services), plain.include) == (1, {"tx-power"})
+    listed: list[Any] = [0x180F]
+
+    class Once(Advertisement, services=(one for one in [0x180F]), solicited=listed): ...  # type: ignore[arg-type]
+
+    listed.append(0x180A)
+    for once in (Once(), Once()):
+        assert once.services == once.solicited == plain.services
+
+
+def pickled(one: Any) -> Any:
+    return pickle.loads(pickle.dumps(one))  # noqa: S301  (its own)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_a_copy_is_a_fresh_one(copied: Any) -> None:
+    """It has the values, and state of its own; neither the air nor a batch of what it is a copy of."""
+    response = ScanResponse(services=[0x180F], data={0x24: b"x"})
+    hall = Hall(name="Hall", reading=READING, manufacturer_data={0xFFFF: b"x"}, scan_response=response)
+    hall._count = 3  # type: ignore[attr-defined]
+    hall._gatt_link = link = Link(refuses=True)
+    other = copied(hall)
+    assert (repr(other), other._count, other._gatt_link) == (repr(hall), 3, None)
+    with hall.batch(), other.batch():
+        other.name = "other"
+        other.battery = 3
+    assert (hall.name, hall.battery, other.name, other.battery, link.names) == ("Hall", 100, "other", 3, [])
+    with pytest.raises(TypeError):
+        other.manufacturer_data[0xFFFF] = b"y"
+
+
 def test_forward_references_wait() -> None:
     """A type that is defined later is looked up with the first instance."""
 
@@ -246,7 +343,7 @@ def test_two_fields_of_one_company_are_a_fault() -> None:
         (lambda: Advertisement(include=["power"]), ValueError, "has 'power'; write some of 'tx-power'"),
         (lambda: Advertisement(secondary_channel="3M"), ValueError, "write '1M' or '2M' or 'Coded'"),
         (lambda: Advertisement(name="x", include=["local-name"]), ValueError, "write name= or"),
-        (lambda: Advertisement(appearance=1, include=["appearance"]), ValueError, "write appearance= or"),
+        (lambda: Advertisement(include=["appearance"]), ValueError, "knows of no adapter; write appearance=…"),
         (lambda: Advertisement(data={0x24: b"x"}, include=["rsi"]), ValueError, "BlueZ forgets"),
         (lambda: Advertisement(connectable=False, discoverable=True), ValueError, "not discoverable"),
         (lambda: Advertisement(discoverable=False, discoverable_timeout=1), ValueError, "ends nothing"),
@@ -390,3 +487,17 @@ def test_the_link_is_asked_before_and_told_after() -> None:
     link.refuses = False
     hall.name = "new"
     assert (hall.name, link.names) == ("new", [{"name"}])
+
+
+def test_the_link_may_come_and_go_meanwhile() -> None:
+    """BlueZ releases it while a thread assigns, or comes back: who has it on the air afterwards is told."""
+    links: list[Link | None] = []
+
+    class Fickle(Hall):
+        _gatt_link = property(lambda _: links.pop(0) if links else None, lambda *_: None)
+
+    hall = Fickle(reading=READING)
+    for count, names in enumerate(([], [{"battery"}])):
+        links[:] = [Link(refuses=False), after := Link(refuses=False)][: count + 1]
+        hall.battery = count
+        assert (hall.battery, after.names, links) == (count, names, [])

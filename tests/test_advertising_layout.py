@@ -72,17 +72,21 @@ def test_flags(options: dict[str, Any], host: Host, flags: str) -> None:
 
 
 def test_where_linux_puts_what_it_adds() -> None:
-    """Its flags in front, the power at the end, the adapter's name, 10 octets and a NUL, in the scan response."""
+    """Its flags in front, the power at the end, the adapter's name, 10 octets of it, in the scan response."""
     beacon = Advertisement(connectable=False, services=[0x180F], include=["tx-power", "local-name"])
     host = Host(le_only=True, power=-4, name="thinkcentre")
-    assert air(beacon, host) == ("020104" + "03030f18" + "020afc", "0c08" + b"thinkcentr".hex() + "00")
+    assert air(beacon, host) == ("020104" + "03030f18" + "020afc", "0b08" + b"thinkcentr".hex())
     short = Advertisement(include=["local-name"])
-    assert air(short, Host(name="pi"))[1] == "0409" + b"pi".hex() + "00"
+    assert air(short, Host(name="pi"))[1] == "0309" + b"pi".hex()
 
 
-def test_an_included_appearance() -> None:
-    """bluetoothd knows no adapter's appearance and says zero."""
-    assert air(Advertisement(include=["appearance"]))[0] == "03190000" + "020106"
+def test_linux_adds_to_data_that_is_there() -> None:
+    """A controller with secondary channels is told of no data where the program has none, and Linux adds none."""
+    bare = Advertisement(name="Bare", connectable=False, include=["tx-power"])
+    assert air(bare, Host(le_only=True))[0] == "020104" + "020a00"
+    assert air(bare, Host(le_only=True, secondary_channels=("1M",)))[0] == ""
+    bare.services = [0x180F]
+    assert air(bare, Host(le_only=True, secondary_channels=("1M",)))[0] == "020104" + "03030f18" + "020a00"
 
 
 @pytest.mark.parametrize("release", [OLD, NEW])

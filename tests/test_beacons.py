@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gattschema import EncodeError, SchemaError
+from gattschema import EncodeError, SchemaError, UInt8, manufacturer_data, service_data
 from gattschema.advertising import Advertisement, Host, check
 from gattschema.beacons import BTHome, Button, Command, EddystoneTlm, EddystoneUid, EddystoneUrl, IBeacon
 
@@ -161,8 +161,11 @@ MEASUREMENTS: list[tuple[str, Any, str]] = [
     ("acceleration_s32", 1.5, "6360e31600"),
     ("light_level", 3, "6403"),
     ("settings_revision", 2, "6502"),
-    ("button", Button.HOLD_RELEASE, "3a81"),
+    ("button", Button.HOLD_PRESS, "3a80"),
     ("command", Command.TOGGLE, "3b0002"),
+    ("command", Command.STEP_UP, "3b010301"),
+    ("command", (Command.STEP_UP, 5), "3b010305"),
+    ("command", (Command.STEP_DOWN, 255), "3b0104ff"),
     ("dimmer", -3, "3c0103"),
     ("dimmer", 10, "3c020a"),
     ("dimmer", 0, "3c0000"),
@@ -253,6 +256,42 @@ def test_class_keywords_of_beacons() -> None:
     assert "temperatur: did you mean temperature?" in raised.value.report
 
 
+def test_data_of_a_beacon_do_not_vanish() -> None:
+    """A subclass has no field for what the beacon composes, and is not two beacons that compose the same."""
+
+    class Shop(IBeacon, EddystoneTlm):
+        extra: UInt8 = manufacturer_data(0xFFFF, default=1)
+
+    packet = Shop(uuid=UUID, major=1, minor=2, measured_power=-59)._gatt_packet()
+    assert (list(packet.manufacturer_data), len(packet.service_data)) == ([0x004C, 0xFFFF], 1)
+    with pytest.raises(SchemaError) as raised:
+
+        class OwnApple(IBeacon):
+            extra: UInt8 = manufacturer_data("Apple, Inc.", default=7)
+
+    assert "extra: it is the manufacturer data of 0x004C, as IBeacon is" in raised.value.report
+    with pytest.raises(SchemaError, match="extra"):
+
+        class OwnBTHome(BTHome):
+            extra: UInt8 = service_data(0xFCD2, default=7)
+
+    with pytest.raises(SchemaError) as raised:
+
+        class Both(EddystoneUid, EddystoneTlm): ...
+
+    assert "EddystoneTlm: it is the service data of 0xFEAA, as EddystoneUid is" in raised.value.report
+    with pytest.raises(SchemaError) as raised:
+
+        class Powers(BTHome, EddystoneUrl): ...
+
+    assert "power: BTHome and EddystoneUrl both have one" in raised.value.report
+
+
+def test_a_connectable_bthome_has_the_flags_that_the_format_advises() -> None:
+    """In front of them is the service data, as BlueZ composes it."""
+    assert octets(BTHome(battery=97, connectable=True)) == "0616d2fc40" + "0161" + "020106"
+
+
 def test_the_docstring_lists_every_attribute() -> None:
     """Nobody has to read the source for the names."""
     names = inspect.signature(BTHome).parameters.keys() - inspect.signature(Advertisement).parameters.keys()
@@ -286,6 +325,10 @@ def test_the_docstring_lists_every_attribute() -> None:
         (lambda: BTHome(battery=True), TypeError, "battery is True, which is no int"),
         (lambda: BTHome(button=True), TypeError, "button is True, which is no Button"),
         (lambda: BTHome(button=99), EncodeError, "BTHome.button"),
+        (lambda: BTHome(command=(Command.ON, 1)), ValueError, r"with steps: \(Command.STEP_UP, 5\)"),
+        (lambda: BTHome(command=(Command.STEP_UP,)), ValueError, r"STEP_UP: 3>,\); write a Command"),
+        (lambda: BTHome(command=(Command.STEP_UP, 0)), EncodeError, "BTHome.command: expected 1 … 255"),
+        (lambda: BTHome(command=(Command.STEP_UP, True)), TypeError, "command is True, which is no int"),
         (lambda: EddystoneUrl(url="https://", power=0), ValueError, "there is no URL behind it"),
         (lambda: EddystoneTlm(uptime=True), TypeError, "no float"),
         (lambda: BTHome(dimmer=256), ValueError, "to the left"),

@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from inspect import signature
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -132,6 +133,11 @@ async def test_what_leaving_raises_stop_raises(bluez: FakeBlueZ) -> None:
     with pytest.raises(PeripheralError, match="not now"):
         await apart(running.stop)
     assert our_threads() == []
+    bluez.refusals.clear()
+    await apart(running.stop)
+    await apart(running.start)
+    await apart(running.stop)
+    assert bluez.applications == {}
 
 
 async def test_run(bluez: FakeBlueZ) -> None:
@@ -186,6 +192,58 @@ async def test_run_needs_a_start(bluez: FakeBlueZ) -> None:
         await bluez.settled()
         await apart(running.stop)
     assert caught[-1] == "run() waits for the event loop that it is called on; write: await …"
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_run_ends_with_a_stop() -> None:
+    """Whatever another thread still waits for when all is stopped, it is told so, and waits no longer."""
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    running = Peripheral(Lamp())
+
+    async def forever() -> None:
+        loop.call_soon_threadsafe(begun.set)
+        await asyncio.Event().wait()
+
+    await apart(running.start)
+    waiting = asyncio.create_task(apart(lambda: running.run(forever())))
+    await begun.wait()
+    await apart(running.stop)
+    with pytest.raises(RuntimeError, match=r"was stopped while run\(\) waited; call stop\(\) when"):
+        await waiting
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_run_at_any_moment_of_a_stop() -> None:
+    """It gives its result or says that all was stopped, and leaves nothing that was never awaited."""
+    running = Peripheral(Lamp())
+    ends: list[str] = []
+
+    def ask() -> None:
+        while True:
+            work = asyncio.sleep(0)
+            try:
+                running.run(work)
+            except RuntimeError as error:
+                ends.append(str(error))
+                work.close()
+                return
+
+    for life in range(1, 11):
+        await apart(running.start)
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        await apart(running.stop)
+        for thread in threads:
+            await apart(thread.join, PATIENCE)
+        assert len(ends) == 4 * life
+    assert all("stopped while run() waited" in end or "is for what start()" in end for end in ends)
+
+
+def test_serve_takes_what_a_peripheral_takes() -> None:
+    """All of it, with the same defaults."""
+    assert signature(serve_forever).parameters == signature(Peripheral).parameters
 
 
 async def test_from_within_a_running_loop() -> None:
@@ -268,7 +326,10 @@ async def test_threads_assign_while_bluez_comes_and_goes(system_bus: Daemon) -> 
 
 HEAD = """
 import asyncio, contextlib, os, signal, sys, threading
-from gattschema import Peripheral, ReadNotify, Service, UInt8, characteristic, serve
+from gattschema import Peripheral, PeripheralError, ReadNotify, Service, UInt8, characteristic, serve
+
+class Fan(Service, uuid="AAE2"):
+    speed: ReadNotify[UInt8] = characteristic(default=2)
 
 class Lamp(Service, uuid="AAE1"):
     level: ReadNotify[UInt8] = characteristic(default=1)
@@ -317,12 +378,17 @@ async def run_script(folder: Path, source: str, act: Act) -> tuple[int | None, b
     return process.returncode, printed
 
 
-async def is_served(bluez: FakeBlueZ) -> None:
-    """Wait until the script serves, and its event loop has had a turn since."""
+async def at_last(bluez: FakeBlueZ, what: Callable[[], object]) -> None:
+    """Wait until a script, which has to start first, has made *what* true."""
     async with asyncio.timeout(4 * PATIENCE):
-        while not bluez.advertisements:
+        while not what():
             bluez._news.clear()
             await bluez._news.wait()
+
+
+async def is_served(bluez: FakeBlueZ) -> None:
+    """Wait until the script serves, and its event loop has had a turn since."""
+    await at_last(bluez, lambda: bluez.advertisements)
     assert await bluez.read(list(bluez.objects)[1]) == b"\x01"
 
 
@@ -462,6 +528,219 @@ async def test_sigterm_ends_what_does_not_expect_it(bluez: FakeBlueZ, tmp_path: 
 
     code, printed = await run_script(tmp_path, TERMINATED[way], terminate)
     assert (code, printed) == (0, b"")
+    assert bluez.calls == LIFE
+
+
+OVERLAPPING = {
+    "async with": """
+        async def main() -> None:
+            async with contextlib.AsyncExitStack() as first:
+                await first.enter_async_context(Peripheral(Fan()))
+                async with Peripheral(Lamp()):
+                    await first.aclose()
+                    print("first over", flush=True)
+                    await asyncio.sleep(1000)
+
+        asyncio.run(main())
+    """,
+    "start": """
+        first, second = Peripheral(Fan()), Peripheral(Lamp())
+        first.start()
+        second.start()
+        first.stop()
+        print("first over", flush=True)
+        threading.Event().wait()
+    """,
+    "a failed start": """
+        with Peripheral(Lamp()):
+            with contextlib.suppress(PeripheralError):
+                Peripheral(Fan(), adapter="hci7").start()
+            print("first over", flush=True)
+            threading.Event().wait()
+    """,
+    "both": """
+        async def main() -> None:
+            async with Peripheral(Lamp()):
+                print("first over", flush=True)
+                await asyncio.sleep(1000)
+
+        with Peripheral(Fan()):
+            asyncio.run(main())
+    """,
+}
+
+
+@pytest.mark.parametrize("way", OVERLAPPING)
+async def test_sigterm_belongs_to_all_that_run(bluez: FakeBlueZ, tmp_path: Path, way: str) -> None:
+    """It ends them in good order until the last one is left, whoever came first, and whoever did not get far."""
+
+    async def terminate(process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async with asyncio.timeout(4 * PATIENCE):
+            assert await process.stdout.readline() == b"first over\n"
+        process.send_signal(signal.SIGTERM)
+
+    assert await run_script(tmp_path, OVERLAPPING[way], terminate) == (0, b"")
+    assert bluez.calls.count("hci0 UnregisterApplication") == bluez.calls.count("hci0 RegisterApplication")
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_the_last_one_gives_sigterm_back() -> None:
+    """Whatever the order in which blocks end."""
+    before = signal.getsignal(signal.SIGTERM)
+    async with AsyncExitStack() as first, AsyncExitStack() as second:
+        await first.enter_async_context(Peripheral(Lamp()))
+        within = signal.getsignal(signal.SIGTERM)
+        await second.enter_async_context(Peripheral(Fan()))
+        await first.aclose()
+        assert signal.getsignal(signal.SIGTERM) is within
+        await second.aclose()
+        assert before == signal.getsignal(signal.SIGTERM) != within
+
+
+@pytest.mark.usefixtures("bluez")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_all_who_wait_for_a_signal_are_told(tmp_path: Path, number: signal.Signals) -> None:
+    """One signal is enough for all of them, and none is lost behind them."""
+    script = """
+        waiting = {Lamp: asyncio.Event(), Fan: asyncio.Event()}
+
+        async def one(service) -> None:
+            async with Peripheral(service(), name="x") as running:
+                waiting[service].set()
+                await running.until_signal()
+
+        async def main() -> None:
+            both = asyncio.gather(one(Lamp), one(Fan))
+            for event in waiting.values():
+                await event.wait()
+            print("waiting", flush=True)
+            await both
+            print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)
+
+        asyncio.run(main())
+    """
+
+    async def tell(process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async with asyncio.timeout(4 * PATIENCE):
+            assert await process.stdout.readline() == b"waiting\n"
+        process.send_signal(number)
+
+    assert await run_script(tmp_path, script, tell) == (0, b"True\n")
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_a_block_that_ends_while_another_waits(tmp_path: Path) -> None:
+    """What SIGTERM does behind until_signal() is what it does for the blocks that are left then."""
+    script = """
+        async def main() -> None:
+            async with contextlib.AsyncExitStack() as first:
+                running = await first.enter_async_context(Peripheral(Fan()))
+                waiting = asyncio.create_task(running.until_signal())
+                await asyncio.sleep(0)
+                async with Peripheral(Lamp()):
+                    await first.aclose()
+                    signal.raise_signal(signal.SIGTERM)
+                    await waiting
+                    print("told", flush=True)
+                    await asyncio.sleep(1000)
+
+        asyncio.run(main())
+    """
+
+    async def terminate(process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async with asyncio.timeout(4 * PATIENCE):
+            assert await process.stdout.readline() == b"told\n"
+        process.send_signal(signal.SIGTERM)
+
+    assert await run_script(tmp_path, script, terminate) == (0, b"")
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_a_handler_of_the_loops_own() -> None:
+    """It is called during until_signal(), too, and behind it as before."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, told.put_nowait, "told")
+    try:
+        async with asyncio.timeout(4 * PATIENCE), Peripheral(Lamp()) as running:
+            waiting = asyncio.create_task(running.until_signal())
+            await asyncio.sleep(0)
+            for _ in range(2):
+                signal.raise_signal(signal.SIGTERM)
+                assert await told.get() == "told"
+                await waiting
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 0)])
+async def test_a_signal_while_start_waits(bluez: FakeBlueZ, tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """BlueZ does not answer: that is not waited for, and the signal is all that is told."""
+    bluez.silent.add("RegisterApplication")
+    script = """
+        with Peripheral(Lamp()):
+            print("never")
+    """
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        await at_last(bluez, lambda: LIFE[0] in bluez.calls)
+        process.send_signal(number)
+        async with asyncio.timeout(2 * PATIENCE):
+            await process.wait()
+
+    returned, printed = await run_script(tmp_path, script, interrupt)
+    assert returned == code
+    assert (b"KeyboardInterrupt" in printed) is (number is signal.SIGINT)
+    assert b"never" not in printed
+    assert b"another exception" not in printed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_what_waits_is_sent_at_a_signal(bluez: FakeBlueZ, tmp_path: Path, number: signal.Signals) -> None:
+    """asyncio's shutdown cancels the program's tasks, and does not take the bus from the blocks that they leave."""
+    bluez.held_pings = []
+    script = """
+        from gattschema.events import Subscribed
+
+        class Counter(Service, uuid="AAE3"):
+            count: ReadNotify[UInt8] = characteristic(default=0, policy="every")
+
+            @count.on_read
+            async def _count(self):
+                return 1
+
+        async def main() -> None:
+            subscribed = asyncio.Event()
+            peripheral = Peripheral(counter := Counter())
+            peripheral.on(Subscribed, lambda _: subscribed.set())
+            async with peripheral:
+                await subscribed.wait()
+                for number in range(200):
+                    counter.count = number
+                print("assigned", flush=True)
+                try:
+                    await asyncio.sleep(1000)
+                finally:
+                    print("leaving", flush=True)
+
+        asyncio.run(main())
+    """
+
+    async def interrupt(process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        await is_served(bluez)
+        await bluez.start_notify(list(bluez.objects)[1])
+        async with asyncio.timeout(4 * PATIENCE):
+            assert await process.stdout.readline() == b"assigned\n"
+            process.send_signal(number)
+            assert await process.stdout.readline() == b"leaving\n"
+        bluez.release_pings()
+
+    await run_script(tmp_path, script, interrupt)
+    assert [octets for _, octets in bluez.heard] == [bytes([number]) for number in range(200)]
     assert bluez.calls == LIFE
 
 

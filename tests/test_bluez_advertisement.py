@@ -8,24 +8,27 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
+import attrs
 import pytest
 from dbus_fast import Variant
 from dbus_fast.aio import MessageBus
 
-from gattschema import AdvertisementError, UInt8
+from gattschema import AdvertisementError, Peripheral, UInt8
 from gattschema.advertising import (
     Advertisement,
     Host,
+    Packet,
     ScanResponse,
     Waiting,
     let_go,
     manufacturer_data,
     service_data,
 )
-from gattschema.bluez._advertisement import AdvertisementObject, host_of, properties
+from gattschema.bluez._advertisement import AdvertisementObject, _packet, host_of, properties
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._release import Release
-from tests.fake_bluez import ADVERTISEMENT, Daemon, FakeBlueZ, Refusal, _plain
+from gattschema.events import AdvertisementReleased
+from tests.fake_bluez import ADVERTISEMENT, PATIENCE, Daemon, FakeBlueZ, Refusal, _plain
 
 BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"
 
@@ -64,6 +67,23 @@ def on_air(bluez: FakeBlueZ, tree: ObjectTree, released: asyncio.Queue[Advertise
         await made.unregister(bluez.adapter)
 
     return run
+
+
+@attrs.define
+class Clock:
+    """What advertisements count their times by, in a test."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("gattschema.advertising._waiting.monotonic", made)
+    return made
 
 
 async def test_what_is_unset_is_absent(bluez: FakeBlueZ, on_air: Any) -> None:
@@ -417,6 +437,161 @@ async def test_a_batch_is_one_message(bluez: FakeBlueZ, on_air: Any) -> None:
         await asyncio.to_thread(work)
         await bluez.until(lambda: len(bluez.advert_changes) == 2)
         assert bluez.advert_changes[1] == {"ManufacturerData": {0x0059: b"\6"}, "ServiceData": {BATTERY: b"\5"}}
+
+
+async def test_one_state_is_told(bluez: FakeBlueZ, on_air: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread assigns while the event loop composes: BlueZ hears of what was before, then of what is now."""
+    hall = Hall(name="one")
+    workers: list[threading.Thread] = []
+
+    def work() -> None:
+        with hall.batch():
+            hall.level, hall.name = 3, "three"
+
+    def slow(packet: Packet, prefix: str) -> dict[str, Variant]:
+        made = _packet(packet, prefix)
+        if not workers:
+            workers.append(threading.Thread(target=work))
+            workers[0].start()
+            workers[0].join()
+        return made
+
+    async with on_air(hall):
+        monkeypatch.setattr("gattschema.bluez._advertisement._packet", slow)
+        hall.level = 2
+        await bluez.until(lambda: len(bluez.advert_changes) == 2)
+        assert bluez.advert_changes == [
+            {"ServiceData": {BATTERY: b"\2"}},
+            {"ServiceData": {BATTERY: b"\3"}, "LocalName": "three"},
+        ]
+
+
+async def test_what_a_batch_holds_back_is_not_on_the_air(bluez: FakeBlueZ, on_air: Any) -> None:
+    """Not even if it goes on the air within the block, whose values may still be taken back."""
+    hall = Hall()
+    with pytest.raises(KeyError), hall.batch():  # noqa: PT012  (it raises behind the rest)
+        hall.level = 7
+        async with on_air(hall):
+            assert bluez.advertisement["ServiceData"] == {BATTERY: b"\x64"}
+        raise KeyError
+    assert hall.level == 100
+
+
+async def test_a_new_beginning_has_what_is_left_of_its_times(bluez: FakeBlueZ, on_air: Any, clock: Clock) -> None:
+    """They count from the registration, or from their own assignment, also of the same; what is over stays over."""
+    plain = Advertisement(timeout=60, discoverable_timeout=10, interval=0.1)
+
+    async def begun_with(**told: Any) -> None:
+        await bluez.until(lambda: bluez.advertisements and told.items() <= bluez.advertisement.items())
+
+    async with on_air(plain):
+        await begun_with(Timeout=60, DiscoverableTimeout=10, Discoverable=True)
+        clock.now += 4.5
+        plain.interval = 0.2
+        await begun_with(Timeout=56, DiscoverableTimeout=6, MinInterval=200)
+        plain.discoverable_timeout = 10
+        await begun_with(Timeout=56, DiscoverableTimeout=10)
+        plain.timeout = 50
+        await bluez.until(lambda: bluez.advert_changes)
+        assert bluez.advert_changes == [{"Timeout": 50}]
+        clock.now += 10
+        plain.interval = 0.3
+        await begun_with(Timeout=40, Discoverable=False, MinInterval=300)
+        assert "DiscoverableTimeout" not in bluez.advertisement
+        clock.now += 35
+        plain.discoverable_timeout = 10
+        await begun_with(Timeout=5, DiscoverableTimeout=5, Discoverable=True)  # BlueZ refuses one that is longer
+        clock.now += 6
+        plain.interval = 0.4
+        await begun_with(Timeout=1, DiscoverableTimeout=1, MinInterval=400)
+
+
+async def test_times_go_on_while_bluez_is_away(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any, clock: Clock) -> None:
+    """It comes back for what is left; what is assigned meanwhile counts from then on; what is over does not come."""
+    plain = Advertisement(timeout=60)
+    made = AdvertisementObject(plain, tree, (5, 82), 5, lambda _: None)
+
+    async def is_lost() -> None:
+        await made.register(bluez.adapter, host(bluez, (5, 82)))
+        made.abandon()
+        bluez.advertisements.clear()
+        clock.now += 20
+
+    await is_lost()
+    async with on_air(plain):
+        assert bluez.advertisement["Timeout"] == 40
+    await is_lost()
+    plain.timeout = 30
+    clock.now += 20
+    async with on_air(plain):
+        assert bluez.advertisement["Timeout"] == 10
+    await is_lost()
+    clock.now += 20
+    with pytest.raises(AdvertisementError, match="its timeout was over before BlueZ was back"):
+        async with on_air(plain):
+            raise AssertionError
+    async with on_air(plain):
+        assert bluez.advertisement["Timeout"] == 30
+
+
+async def test_an_end_while_bluez_is_away_is_a_release(
+    bluez: FakeBlueZ, system_bus: Daemon, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As if BlueZ had taken it off the air; the others come back."""
+    brief, steady = Hall(timeout=60, connectable=False), Hall(connectable=False)
+    async with Peripheral(brief, steady) as running:
+        released = running.events(AdvertisementReleased)
+        await bluez.leave()
+        clock.now += 60
+        back = await FakeBlueZ().join(system_bus.address)
+        async with asyncio.timeout(PATIENCE):
+            assert (await anext(released)).advertisement is brief
+        assert running.advertisements == (steady,)
+        assert "does not come back: Hall: its timeout was over" in caplog.text
+    await back.leave()
+
+
+async def test_a_registration_that_nobody_waits_for(bluez: FakeBlueZ, tree: ObjectTree, on_air: Any) -> None:
+    """BlueZ may have it on the air by then: it is told to take it off, and not waited for."""
+    hall = Hall()
+    made = AdvertisementObject(hall, tree, (5, 82), 5, lambda _: None)
+    bluez.mute.add("RegisterAdvertisement")
+    task = asyncio.create_task(made.register(bluez.adapter, host(bluez, (5, 82))))
+    await bluez.until(lambda: bluez.advertisements)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await bluez.until(lambda: not bluez.advertisements)
+    bluez.mute.clear()
+    async with on_air(hall):
+        assert len(bluez.advertisements) == 1
+
+
+async def test_a_new_alias_is_on_the_air(bluez: FakeBlueZ) -> None:
+    """Linux looks for it when BlueZ puts an advertisement with the adapter's name on the air again; others stay."""
+    bluez.devices.clear()
+    hall = Hall(name="Hall", connectable=False)
+    async with Peripheral(Advertisement(include=["local-name"]), hall):
+        bluez.change_adapter(bluez.adapter, Alias=Variant("s", "Attic"))
+        await bluez.until(lambda: bluez.advert_changes)
+        hall.level = 1
+        await bluez.until(lambda: len(bluez.advert_changes) == 2)
+    assert bluez.advert_changes == [{"Type": "peripheral"}, {"ServiceData": {BATTERY: b"\1"}}]
+
+
+async def test_a_shortened_alias_is_a_warning(bluez: FakeBlueZ, on_air: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Linux keeps 10 octets of the adapter's name, also within a character: with what to write instead."""
+    bluez.adapter.alias = "Gartenhäuschen"
+    async with on_air(Advertisement(include=["local-name"])):
+        pass
+    bluez.adapter.alias = "Garten-Tür"
+    async with on_air(Advertisement(include=["local-name"])):
+        pass
+    assert [one.getMessage() for one in caplog.records] == [
+        f"Advertisement: the adapter's name {name!r} is too long, and phones will see {seen!r}; "
+        "write name=…, of which they see more"
+        for name, seen in (("Gartenhäuschen", "Gartenhäu"), ("Garten-Tür", "Garten-Tü"))
+    ]
 
 
 async def test_a_shortened_name_is_a_warning(bluez: FakeBlueZ, on_air: Any, caplog: pytest.LogCaptureFixture) -> None:

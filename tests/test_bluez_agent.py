@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from dbus_fast import Message, MessageFlag, MessageType
 from dbus_fast.aio import MessageBus
 
 import gattschema.bluez._agent as module
+from gattschema import Peripheral
 from gattschema._errors import PeripheralError, RegistrationError
 from gattschema.bluez import connect, owner_of
 from gattschema.bluez._agent import AGENT, AGENT_MANAGER, CLOSED, NOT_ALLOWED, PATH, AgentObject
@@ -55,6 +57,8 @@ class StubRemote:
 class StubAdapter:
     """Keeps what ``Pairable`` was set to."""
 
+    path: str = "/org/bluez/hci0"
+    address: str = "00:11:22:33:44:55"
     pairable: bool = True
     told: list[bool] = attrs.field(factory=list)
     refusal: PeripheralError | None = None
@@ -115,7 +119,7 @@ class Stage:
 
     def device(self, path: str) -> Device:
         if path not in self.remotes:
-            self.know(path.rpartition("dev_")[2].replace("_", ":"))
+            self.know(path.rpartition("dev_")[2].replace("_", ":"), path=path)
         return Device(cast("Any", self.remotes[path]))
 
     def know(self, address: str, kind: str = "public", path: str = "") -> Device:
@@ -133,15 +137,15 @@ Make = Callable[..., Any]
 @pytest.fixture
 async def stage(bluez: FakeBlueZ) -> AsyncIterator[Make]:  # noqa: ARG001  (it is on the bus)
     """Register an agent; at the end its connection is closed."""
-    buses: list[MessageBus] = []
+    stages: list[Stage] = []
 
-    async def make(agent: Agent, *, register: bool = True) -> Stage:
+    async def make(agent: Agent, *, register: bool = True, adapter: StubAdapter | None = None, **kept: Any) -> Stage:
         bus = await connect()
-        buses.append(bus)
-        tree, adapter = ObjectTree(bus, await owner_of(bus, "org.bluez")), StubAdapter()
+        tree, adapter = ObjectTree(bus, await owner_of(bus, "org.bluez")), adapter or StubAdapter()
         stage = Stage(tree, cast("Any", None), adapter, Clock())
+        stages.append(stage)
         stage.made = AgentObject(
-            agent, tree, adapter, stage.device, lambda device, why: stage.refused.append((device.address, why))
+            agent, tree, adapter, stage.device, lambda device, why: stage.refused.append((device.address, why)), **kept
         )
         stage.made.window.loop = cast("Any", stage.clock)
         if register:
@@ -149,9 +153,10 @@ async def stage(bluez: FakeBlueZ) -> AsyncIterator[Make]:  # noqa: ARG001  (it i
         return stage
 
     yield make
-    for bus in buses:
-        bus.disconnect()
-        await bus.wait_for_disconnect()
+    for stage in stages:
+        stage.made.abandon()
+        stage.tree.bus.disconnect()
+        await stage.tree.bus.wait_for_disconnect()
 
 
 class Recorder(Agent):
@@ -323,7 +328,8 @@ async def test_what_is_refused(bluez: FakeBlueZ, stage: Make, member: str) -> No
     signature, body, *_ = ASKED[member]
     made = await stage(Recorder(PairingRejected("not today")))
     given = await bluez.ask_agent(member, signature, device_path(ANN), *body)
-    assert given == Refusal(REJECTED, "not today")
+    is_typed = member in {"RequestPasskey", "RequestPinCode"}
+    assert given == Refusal(REJECTED, "Recorder refuses" if is_typed else "not today")
     assert made.refused == ([] if member == "AuthorizeService" else [(ANN, "not today")])
 
 
@@ -453,7 +459,112 @@ async def test_a_text_with_the_passkey_is_masked(bluez: FakeBlueZ, stage: Make) 
     assert made.refused == [(ANN, "it was ******")]
 
 
+@pytest.mark.parametrize("member", ["RequestPasskey", "RequestPinCode"])
+async def test_a_no_about_what_was_typed(
+    bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture, member: str
+) -> None:
+    """Where only the handler knows the secret, no log has its words, bluetoothd's neither, and no event a number."""
+    caplog.set_level(logging.DEBUG)
+    made = await stage(Recorder(PairingRejected("123456 was used before")))
+    assert await bluez.ask_agent(member, "o", device_path(ANN)) == Refusal(REJECTED, "Recorder refuses")
+    assert made.refused == [(ANN, "****** was used before")]
+    assert "was used before" not in caplog.text
+    assert "123456" not in caplog.text
+
+
+class Quit(BaseException):
+    """What is no Exception."""
+
+
+async def test_a_handler_that_raises_anything(bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """A handler may raise what is no Exception: it has failed, and the passkey is not in the log."""
+    caplog.set_level(logging.DEBUG)
+
+    async def ask() -> bool:
+        await asyncio.sleep(0)
+        raise Quit(DIGITS)
+
+    made = await stage(Recorder(ask))
+    assert await confirm(bluez) == Refusal(REJECTED, "the handler has failed (Quit)")
+    assert made.refused == [(ANN, "the handler has failed (Quit)")]
+    assert "Quit: ******" in caplog.text
+    assert "4711" not in caplog.text
+
+
 # --- handlers that take their time -----------------------------------------------------------------------------------
+
+
+async def test_a_handler_whose_own_future_was_cancelled(bluez: FakeBlueZ, stage: Make) -> None:
+    """Only BlueZ's Cancel, the deadline and the end cancel a handler; whatever else is cancelled is a failure of it."""
+    given_up = asyncio.get_running_loop().create_future()
+    given_up.cancel()
+    made = await stage(agent := Recorder(lambda: given_up))
+    assert await confirm(bluez) == Refusal(REJECTED, "the handler has failed (CancelledError)")
+    assert made.refused == [(ANN, "the handler has failed (CancelledError)")]
+    assert "cancel" not in agent.calls
+
+
+class Slow(Recorder):
+    """Takes its time to end a handler, and to take away what was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(self._wait)
+        self.may_end = asyncio.Event()
+
+    async def _wait(self) -> bool:
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            await asyncio.gather(later(None), later(None))
+            self.calls.append("ended")
+        return True
+
+    async def cancel(self) -> None:  # type: ignore[override]
+        self.calls.append("cancel")
+        await self.may_end.wait()
+        self.calls.append("taken away")
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_the_end_waits_for_what_is_taken_away(bluez: FakeBlueZ, stage: Make, *, is_shown: bool) -> None:
+    """cancel() begins when the handler has ended, and the block ends when that has."""
+    made = await stage(agent := Slow())
+    asking = None if is_shown else asyncio.ensure_future(confirm(bluez))
+    if is_shown:
+        show(bluez)
+    await until(lambda: agent.calls)
+    ending = asyncio.ensure_future(made.made.unregister())
+    await until(lambda: agent.calls[-1] == "cancel")
+    assert not ending.done()
+    agent.may_end.set()
+    await ending
+    assert agent.calls[1:] == ["ended", "cancel", "taken away"]
+    if asking is not None:
+        assert (await asking).name == CANCELED
+
+
+async def test_the_end_does_not_wait_for_ever(bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancel() that does not return keeps nothing from ending."""
+    assert module.ENDS_WITHIN == 1
+    monkeypatch.setattr(module, "ENDS_WITHIN", 0.01)
+    made = await stage(agent := Slow())
+    show(bluez)
+    await until(lambda: agent.calls)
+    await made.made.unregister()
+    assert "taken away" not in agent.calls
+
+
+async def test_the_next_question_waits_for_what_is_taken_away(bluez: FakeBlueZ, stage: Make) -> None:
+    """What is shown to the next phone is not taken away by what belongs to the phone before."""
+    made = await stage(agent := Slow())
+    show(bluez, ANN)
+    await until(lambda: agent.calls)
+    made.made.disconnected(made.device(device_path(ANN)))
+    show(bluez, BEN)
+    await until(lambda: agent.calls[-1] == "cancel")
+    agent.may_end.set()
+    await until(lambda: len(agent.calls) == 5)
+    assert agent.calls[1:] == ["ended", "cancel", "taken away", f"display_passkey {BEN} {DIGITS} 0"]
 
 
 async def test_cancel(bluez: FakeBlueZ, stage: Make) -> None:
@@ -700,6 +811,17 @@ async def test_pairable_is_given_back(bluez: FakeBlueZ, stage: Make, *, before: 
     assert bluez.calls[-1] == "UnregisterAgent"
 
 
+async def test_pairable_is_given_back_after_a_loss(stage: Make) -> None:
+    """What Pairable was before the first session is what it is at the end, whatever the second one found."""
+    before: dict[str, bool] = {}
+    made = await stage(Recorder(window=0), before=before)
+    made.made.abandon()
+    assert made.adapter.pairable is False
+    again = await stage(Recorder(window=0), before=before, adapter=made.adapter)
+    await again.made.unregister()
+    assert made.adapter.pairable is True
+
+
 async def test_without_a_window_the_adapter_is_left_alone(stage: Make) -> None:
     """Who asked for no window does not have Pairable changed, and is told that there is none to open."""
     made = await stage(Recorder())
@@ -904,6 +1026,102 @@ async def test_what_cannot_be_removed(stage: Make) -> None:
     assert made.refused == [(BEN, f"{NOT_ALLOWED}; but it is not removed: Not Ready")]
 
 
+async def test_whom_somebody_else_lets_in(bluez: FakeBlueZ, stage: Make) -> None:
+    """With default=False the list and the window are for those alone that this agent is asked about."""
+    made = await stage(Recorder(allow=[ANN], window=60, default=False))
+    hiding = made.know(HIDING, "random")
+    assert await confirm(bluez, HIDING) is None
+    await made.made.paired(hiding)
+    made.clock.pass_to(160.0)
+    await made.made.paired(made.device(device_path(BEN)))
+    assert (made.removed(HIDING), made.removed(BEN)) == (True, False)
+    assert made.refused == [(HIDING, NOT_ALLOWED)]
+
+
+# --- other adapters --------------------------------------------------------------------------------------------------
+
+HCI1 = "/org/bluez/hci1"
+
+
+async def confirm_at(bluez: FakeBlueZ, path: str) -> Any:
+    return await bluez.ask_agent("RequestConfirmation", "ou", path, PASSKEY)
+
+
+async def test_two_peripherals(bluez: FakeBlueZ, stage: Make) -> None:
+    """BlueZ asks its default agent about all adapters: each phone is for the agent that has its adapter."""
+    ours = await stage(mine := Recorder(allow=[ANN]))
+    theirs = await stage(other := Recorder(allow=[BEN]), adapter=StubAdapter(HCI1))
+    assert bluez.default_agents[0] == theirs.tree.bus.unique_name
+    assert await confirm_at(bluez, device_path(ANN)) is None
+    assert (await confirm_at(bluez, device_path(BEN))).text == NOT_ALLOWED
+    assert await confirm_at(bluez, device_path(BEN, "hci1")) is None
+    assert mine.calls == [f"request_confirmation {ANN} {DIGITS}"]
+    assert other.calls == [f"request_confirmation {BEN} {DIGITS}"]
+    assert (ours.refused, theirs.refused) == ([(BEN, NOT_ALLOWED)], [])
+    assert list(ours.made.under_way) == [device_path(ANN)]
+
+
+async def test_two_peripherals_of_two_threads(bluez: FakeBlueZ, stage: Make) -> None:
+    """The agent that is asked in the end answers on the loop that it belongs to."""
+    threads: list[str] = []
+
+    def ask(_: str) -> bool:
+        threads.append(threading.current_thread().name)
+        return True
+
+    peripheral = Peripheral(pairing=Confirm(ask))
+    await asyncio.to_thread(peripheral.start)
+    await stage(Recorder(), adapter=StubAdapter(HCI1))
+    assert await confirm_at(bluez, device_path(ANN)) is None
+    await asyncio.to_thread(peripheral.stop)
+    assert threads == ["gattschema"]
+
+
+@pytest.mark.parametrize("ending", ["Cancel", "abandon", "unregister"])
+async def test_what_was_passed_on_is_cancelled(bluez: FakeBlueZ, stage: Make, ending: str) -> None:
+    """Cancel, and the end of either peripheral, reach the handler that runs, and the agent that it belongs to."""
+    ours = await stage(mine := Slow())
+    theirs = await stage(other := Recorder(), adapter=StubAdapter(HCI1))
+    asking = asyncio.ensure_future(confirm_at(bluez, device_path(ANN)))
+    await until(lambda: mine.calls)
+    mine.may_end.set()
+    if ending == "Cancel":
+        bluez.tell_agent("Cancel")
+    elif ending == "abandon":
+        ours.made.abandon()
+    else:
+        await theirs.made.unregister()
+    await until(lambda: mine.calls[1:] == ["ended", "cancel", "taken away"])
+    assert other.calls == []
+    if ending == "abandon":
+        assert (await asking).name == CANCELED
+    else:
+        asking.cancel()
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "why"),
+    [(ANN, "public", None), (BEN, "public", NOT_ALLOWED), (HIDING, "random", NOT_ALLOWED)],
+)
+async def test_adapters_of_nobody(bluez: FakeBlueZ, stage: Make, address: str, kind: str, why: str | None) -> None:
+    """Where no agent has the adapter, the list decides at once, as nobody removes a phone there; nobody hears of it."""
+    made = await stage(Recorder(allow=[ANN]))
+    made.know(address, kind, path := device_path(address, "hci1"))
+    given = await confirm_at(bluez, path)
+    assert (given and given.text) == why
+    assert made.refused == []
+
+
+async def test_adapters_of_nobody_without_a_list(bluez: FakeBlueZ, stage: Make) -> None:
+    """Without a list a phone may hide at any adapter; the window holds at all of them."""
+    made = await stage(Recorder(window=60))
+    made.know(HIDING, "random", path := device_path(HIDING, "hci1"))
+    assert await confirm_at(bluez, path) is None
+    made.clock.pass_to(160.0)
+    assert (await confirm_at(bluez, path)).text == CLOSED
+    assert made.refused == []
+
+
 # --- storms ----------------------------------------------------------------------------------------------------------
 
 
@@ -934,7 +1152,7 @@ async def test_storms(stage: Make, outcome: str) -> None:
     assert len(made.made.under_way) <= 64
     for path in list(made.made.under_way):
         made.made.disconnected(made.made.device(path))
-    await until(lambda: len(asyncio.all_tasks()) <= tasks)
-    assert (made.made.asked, made.tree.running.runs) == (set(), {})
+    await until(lambda: not made.tree.running.runs and len(asyncio.all_tasks()) <= tasks)
+    assert made.made.asked == set()
     gc.collect()
     assert sum(type(one) is Device for one in gc.get_objects()) < 10

@@ -14,8 +14,10 @@ import pytest
 from dbus_fast import Message, Variant
 
 from gattschema import ConnectionLost, Peripheral, ReadNotify, RequestRefused, Service, UInt8, characteristic
+from gattschema._hub import Hub
 from gattschema.bluez import Lineage, Loss, Mirror
-from gattschema.events import AdapterBack, AdapterLost, BluezBack, BluezLost, Connected, Event
+from gattschema.bluez._watch import Watch
+from gattschema.events import AdapterBack, AdapterLost, BluezBack, BluezLost, Connected, Event, PairingRefused
 from gattschema.link import Adapter, Device
 from gattschema.pairing import JustWorks
 from tests.fake_bluez import (
@@ -29,10 +31,12 @@ from tests.fake_bluez import (
     Daemon,
     FakeBlueZ,
     FakeDevice,
+    Refusal,
     device_path,
 )
 
 PRIVATE = "5A:00:00:00:00:01"
+ON, OFF = Variant("b", True), Variant("b", False)  # noqa: FBT003  (D-Bus values)
 HCI0, HCI1 = "00:00:00:00:00:00", "11:11:11:11:11:11"
 
 
@@ -120,6 +124,44 @@ def test_a_phone_that_bluez_knew_by_its_real_address() -> None:
     assert [one.connected for one in (known, hiding)] == [True, True]
     assert known.path == hiding.path == device_path(PRIVATE)
     assert known != hiding
+
+
+def test_a_phone_that_bluez_has_twice() -> None:
+    """By its old bond and by the private address that it has paired with: it is one, and asked where it is connected.
+
+    Only one connected in two places (BR/EDR and LE) is asked where BlueZ has told of it last.
+    """
+    heard = Heard()
+    old, new = device_path(ANN), device_path(PRIVATE)
+    held = heard.know(ANN)
+    heard.change(old, Connected=OFF)
+    heard.know(PRIVATE)
+    heard.change(new, Address=Variant("s", ANN))
+    assert heard.mirror.devices("/org/bluez/hci0") == (held,)
+    assert (held.path, held.connected) == (new, True)
+    assert heard.mirror.device(old) == heard.mirror.device(new) == held
+    assert held.path == new
+    heard.change(old, Connected=ON)
+    for path in (old, new):
+        assert heard.mirror.device(path).path == path
+        assert heard.mirror.devices("/org/bluez/hci0")[0].path == path
+    heard.change(new, Connected=OFF)
+    assert held.path == old
+
+
+async def test_a_phone_with_two_links() -> None:
+    """It has not left when one of them ends; nobody takes the one for the other."""
+    heard = Heard()
+    watch, left = Watch(heard.mirror, heard.mirror.adapters[0], Hub()), list[Device]()
+    watch.on_disconnected = left.append
+    watch.begin()
+    phone = heard.know(ANN)
+    heard.know(PRIVATE)
+    heard.change(device_path(PRIVATE), Address=Variant("s", ANN))
+    heard.change(device_path(ANN), Connected=OFF)
+    assert left == []
+    heard.change(device_path(PRIVATE), Connected=OFF)
+    assert left == [phone]
 
 
 def test_another_adapter_is_another_one() -> None:
@@ -300,6 +342,16 @@ async def test_phones_of_a_peripheral(bluez: FakeBlueZ, system_bus: Daemon) -> N
     await again.leave()
 
 
+@pytest.mark.usefixtures("bluez")
+async def test_asking_before_anybody_is_told() -> None:
+    """Who finds out first that the bus is away hears the same as all that ask after it."""
+    async with Peripheral(Lamp()) as running:
+        adapter = running.adapter
+        adapter._remote.lineage.newest.bus.disconnect()  # type: ignore[attr-defined]
+        with pytest.raises(ConnectionLost, match=r"system bus is away, and hci0 with it\n.*events.BusBack tells"):
+            await adapter.set(alias="x")
+
+
 async def test_an_adapter_of_a_peripheral(bluez: FakeBlueZ) -> None:
     """An adapter that comes back under another name is the same one, and so are its phones."""
     peripheral = Peripheral(Lamp())
@@ -309,7 +361,9 @@ async def test_an_adapter_of_a_peripheral(bluez: FakeBlueZ) -> None:
         plugged, known = bluez.adapter, bluez.devices[ANN]
         bluez.remove_adapter(plugged)
         await told.until(AdapterLost)
-        with pytest.raises(ConnectionLost, match=f"hci0 is away, and {ANN} with it\n.*events.AdapterBack"):
+        with pytest.raises(
+            ConnectionLost, match=f"(hci0|the adapter) is away, and {ANN} with it\n.*events.AdapterBack"
+        ):
             await ann.disconnect()
         plugged.name = known.adapter = "hci1"
         bluez.add_adapter(plugged)
@@ -332,6 +386,54 @@ async def test_pairing_with_a_phone(bluez: FakeBlueZ) -> None:
         await bluez.until(lambda: BEN not in bluez.devices)
         await until(lambda: ben not in running.centrals)
         assert (ann.paired, ann.pairing, running.centrals) == (True, False, (ann,))
+
+
+async def test_a_phone_that_pairs_anew(bluez: FakeBlueZ) -> None:
+    """BlueZ has an old bond of one that comes by a private address: the new object is it, and what is removed."""
+    bluez.tell_device(BEN, connected=False, bonded=True)
+    peripheral = Peripheral(Lamp(), pairing=JustWorks(allow=[ANN]))
+    told = Told(peripheral)
+    async with peripheral as running:
+        (known,) = [one for one in running.adapter.devices if one.address == BEN]
+        bluez.add_device(PRIVATE, FakeDevice(more={"AddressType": Variant("s", "random")}))
+        path = bluez.path_of(PRIVATE)
+        assert await bluez.ask_agent("RequestAuthorization", "o", path) is None
+        bluez.change_device(PRIVATE, Address=Variant("s", BEN))
+        await until(lambda: known.connected)
+        assert (known.path, known in running.centrals, len(running.adapter.devices)) == (path, True, 2)
+        bluez.change_device(PRIVATE, Paired=ON, Bonded=ON)
+        await told.until(PairingRefused)
+        await bluez.until(lambda: PRIVATE not in bluez.devices)
+        assert BEN in bluez.devices
+        await until(lambda: known not in running.centrals)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_pairing_twice(bluez: FakeBlueZ, *, is_cancelled: bool) -> None:
+    """Another pair(), which BlueZ refuses, takes nothing from the first one; nor does who no longer waits for it."""
+    peripheral = Peripheral(Lamp(), pairing=JustWorks(window=0, allow=[BEN]))
+    told = Told(peripheral)
+    async with peripheral as running:
+        ann = phone(running, ANN)
+        bluez.silent.add("Pair")
+        first = asyncio.ensure_future(ann.pair())
+        await bluez.until(lambda: f"{ANN} Pair" in bluez.calls)
+        if is_cancelled:
+            first.cancel()
+        else:
+            bluez.silent.clear()
+            bluez.refusals["Pair"] = Refusal("org.bluez.Error.InProgress", "In Progress")
+            with pytest.raises(RequestRefused, match="In Progress"):
+                await ann.pair()
+        assert ann.pairing
+        bluez.tell_device(ANN, connected=True, bonded=True)
+        bluez.tell_device(BEN, connected=True, bonded=True)
+        await told.until(PairingRefused)
+        assert (ANN in bluez.devices, BEN in bluez.devices, ann.paired) == (True, False, True)
+        assert ann.pairing
+    with pytest.raises(asyncio.CancelledError if is_cancelled else ConnectionLost):
+        await first
+    await until(lambda: not ann.pairing)
 
 
 async def test_adapters_are_told_apart_in_a_set(bluez: FakeBlueZ) -> None:

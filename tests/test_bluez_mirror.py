@@ -45,7 +45,7 @@ def mirror() -> Mirror:
 async def watching(bluez: FakeBlueZ) -> AsyncIterator[Mirror]:  # noqa: ARG001  (it has to be there)
     """One on a bus, that watches."""
     bus = await connect()
-    ended = asyncio.ensure_future(disconnected(bus))
+    ended = disconnected(bus)
     mirror = Mirror(bus, await owner_of(bus, BLUEZ))
     await mirror.watch()
     yield mirror

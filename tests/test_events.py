@@ -233,6 +233,18 @@ async def test_async_functions_run_as_tasks(hub: Hub) -> None:
     assert hub._tasks == set()
 
 
+async def test_a_function_that_asks_for_what_was_cancelled(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    """The result of a cancelled future raises CancelledError: that is the function's failure, and ends nobody."""
+    heard: list[Event] = []
+    cancelled = asyncio.get_running_loop().create_future()
+    cancelled.cancel()
+    hub.call(Number, lambda _: cancelled.result())
+    hub.call(Number, heard.append)
+    hub.emit(Number(1))
+    assert heard == [Number(1)]
+    assert [record.getMessage() for record in caplog.records] == ["the function for Number failed"]
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_a_function_that_fails_is_logged(hub: Hub, caplog: pytest.LogCaptureFixture, *, is_async: bool) -> None:
     """With its traceback; the others, and the next event, are none the worse."""
@@ -327,6 +339,12 @@ async def test_on_is_a_decorator(bluez: FakeBlueZ) -> None:
     assert len(heard) == len(addresses) * 3 // 2
 
 
+def test_on_what_a_function_has_given() -> None:
+    """``on(Connected, greet())`` gets None, which is no decorator's way of asking: it is refused."""
+    with pytest.raises(TypeError, match=r"on\(Connected, None\): that is no function; write on\(Connected, function\)"):
+        Peripheral(Lamp()).on(Connected, None)  # type: ignore[call-overload]
+
+
 async def test_the_block_hears_of_those_who_are_there(bluez: FakeBlueZ) -> None:
     """Phones that are connected when it begins are told after its first lines, which may ask for them."""
     heard: list[str] = []
@@ -352,6 +370,36 @@ async def test_streams_end_with_the_block(bluez: FakeBlueZ) -> None:
         assert [event.device.address for event in await all_of(early)] == [ANN]
         assert await all_of(late) == []
         assert len(lives) == life
+
+
+async def test_a_stream_that_has_ended_gives_nothing_more(hub: Hub) -> None:
+    """What a second life brings is for the streams of that one; what waited before the end is still there."""
+    stream = hub.stream((Number,))
+    hub.emit(Number(1))
+    await hub.end()
+    hub.emit(Number(2))
+    assert await all_of(stream) == [Number(1)]
+
+
+async def test_a_farewell_that_is_cut_off(hub: Hub) -> None:
+    """Functions that still run are cancelled also where nobody waits for them any more."""
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def stay(_: Number) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    hub.call(Number, stay)
+    hub.emit(Number(1))
+    await begun.wait()
+    ending = asyncio.ensure_future(hub.end())
+    await asyncio.sleep(0)
+    ending.cancel()
+    async with asyncio.timeout(PATIENCE):
+        await cancelled.wait()
 
 
 async def test_streams_end_with_a_block_that_ends_badly(bluez: FakeBlueZ) -> None:

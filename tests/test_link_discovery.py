@@ -137,6 +137,8 @@ async def test_the_filter() -> None:
         ({"pathloss": 60}, {"TxPower": 0}, {}),
         ({"pattern": "Ann"}, {"Name": "Ann's phone"}, {"Name": "Joann"}),
         ({"pattern": "AA:AA:AA:AA:AA:01"}, {}, {"Address": "BB:AA:AA:AA:AA:01"}),
+        ({"pattern": "aa:aa:aa:AA:aa:"}, {}, {"Address": "BB:AA:AA:AA:AA:01"}),
+        ({"pattern": "aa"}, {"Name": "aardvark"}, {"Name": "AArdvark"}),
     ],
 )
 async def test_what_others_look_for(sought: dict[str, Any], right: dict[str, Any], wrong: dict[str, Any]) -> None:

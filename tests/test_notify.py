@@ -1,9 +1,10 @@
-"""systemd is told when the peripheral is ready, what it waits for, and that it ends (``sd_notify(3)``)."""
+"""systemd is told when the peripheral is ready, what it waits for, and that the program ends (``sd_notify(3)``)."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from gattschema import Peripheral, ReadNotify, Service, UInt8, characteristic
 from gattschema._notify import notify
 from gattschema.events import AdapterBack, AdapterLost
 from tests.fake_bluez import PATIENCE, FakeAdapter, FakeBlueZ, Refusal
+from tests.test_blocking import SERVE, TERMINATED, UNTIL_SIGNAL, is_served, run_script
 
 
 class Lamp(Service, uuid="AAD0"):
@@ -50,14 +52,41 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 async def test_a_life(bluez: FakeBlueZ, manager: Manager) -> None:
-    """It is ready when everything is registered, and says that it ends before anything is taken back."""
+    """It is ready when everything is registered; a block that ends does not say that the process does."""
     before: list[list[str]] = []
     bluez.before["RegisterAdvertisement"] = lambda: before.append(manager.told)
     bluez.before["UnregisterAdvertisement"] = lambda: before.append(manager.told)
     async with Peripheral(Lamp()):
         assert manager.told == ["READY=1\nSTATUS=on the air"]
-    assert before == [[], ["STOPPING=1"]]
-    assert manager.told == []
+    assert before == [[], []]
+    assert manager.told == ["STATUS=off the air"]
+
+
+@pytest.mark.parametrize(
+    ("script", "number"),
+    [
+        pytest.param(SERVE, signal.SIGTERM, id="serve"),
+        pytest.param(SERVE, signal.SIGINT, id="serve, Ctrl-C"),
+        pytest.param(UNTIL_SIGNAL, signal.SIGTERM, id="until_signal"),
+        pytest.param(TERMINATED["asleep"], signal.SIGTERM, id="async with"),
+        pytest.param(TERMINATED["with"], signal.SIGTERM, id="with"),
+    ],
+)
+async def test_a_signal_ends_the_process(
+    bluez: FakeBlueZ, manager: Manager, tmp_path: Path, script: str, number: signal.Signals
+) -> None:
+    """That is told before anything is taken back, which may take its time."""
+    before: list[list[str]] = []
+    bluez.before["UnregisterAdvertisement"] = lambda: before.append(manager.told)
+
+    async def tell(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        process.send_signal(number)
+
+    code, _ = await run_script(tmp_path, script, tell)
+    assert code == 0
+    assert before == [["READY=1\nSTATUS=on the air", "STOPPING=1"]]
+    assert manager.told == ["STATUS=off the air"]
 
 
 async def test_what_it_waits_for(bluez: FakeBlueZ, manager: Manager) -> None:

@@ -21,6 +21,7 @@ import pytest
 import gattschema
 from gattschema import (
     AdapterBlocked,
+    Advertisement,
     AdvertisementError,
     NoAdapter,
     NoBlueZ,
@@ -589,6 +590,7 @@ async def test_bluez_goes_away_on_entering(bluez: FakeBlueZ, member: str) -> Non
 # --- the advertisement -------------------------------------------------------------------------------------------
 
 LAMP, BATTERY = "1a3b0000-7e57-4c0d-8a11-0123456789ab", "0000180f-0000-1000-8000-00805f9b34fb"
+HEART_RATE = "0000180d-0000-1000-8000-00805f9b34fb"
 
 
 async def advertised(bluez: FakeBlueZ, *services: Service, **options: Any) -> dict[str, Any]:
@@ -663,6 +665,35 @@ async def test_no_services_are_advertised(bluez: FakeBlueZ, services: tuple[type
     """Unset is absent: an empty list of UUIDs is none."""
     made = await advertised(bluez, *(cls() for cls in services), advertise=[])
     assert "ServiceUUIDs" not in made
+
+
+async def test_what_is_served_is_advertised(bluez: FakeBlueZ) -> None:
+    """In a second life what is served then; and also where an advertisement that came with it does not fit."""
+    lamp, battery = Lamp(), Battery()
+    peripheral = Peripheral(lamp, name="Hall")
+    async with peripheral as running:
+        with pytest.raises(AdvertisementError, match="of 31"):
+            await running.add(battery, Advertisement(manufacturer_data={1: bytes(40)}))
+        await bluez.until(lambda: bluez.advertisement["ServiceUUIDs"] == [LAMP, BATTERY])
+        await running.remove(lamp)
+        await bluez.until(lambda: bluez.advertisement["ServiceUUIDs"] == [BATTERY])
+    async with peripheral:
+        assert bluez.advertisement["ServiceUUIDs"] == [LAMP]
+
+
+async def test_what_the_program_advertises_stays(bluez: FakeBlueZ) -> None:
+    """The advertisement that was made is told of what comes and goes, and of nothing else."""
+    battery = Battery()
+    async with Peripheral(Lamp(), name="Hall") as running:
+        made = running.advertisement
+        made.services = ["heart_rate"]
+        await running.add(beacon := Advertisement(connectable=False, services=[Battery]))
+        assert list(map(str, made.services)) == [HEART_RATE]
+        await running.add(battery)
+        assert list(map(str, made.services)) == [BATTERY, HEART_RATE]
+        await running.remove(battery, beacon)
+        assert list(map(str, made.services)) == [HEART_RATE]
+        await bluez.until(lambda: bluez.advertisement["ServiceUUIDs"] == [HEART_RATE])
 
 
 # --- serve -------------------------------------------------------------------------------------------------------

@@ -19,12 +19,14 @@ from dbus_fast import Variant
 import gattschema
 from gattschema import (
     Advertisement,
+    AdvertisementError,
     Notify,
     Peripheral,
     PeripheralError,
     Read,
     ReadNotify,
     RegistrationError,
+    RequestRefused,
     Service,
     UInt8,
     UInt16,
@@ -61,6 +63,7 @@ from tests.fake_bluez import (
     FakeSocket,
     Refusal,
     dbus_daemon,
+    device_path,
 )
 
 REGISTERED = ["hci0 RegisterApplication", "hci0 RegisterAdvertisement"]
@@ -374,6 +377,41 @@ async def test_what_should_not_happen_is_logged_and_tried_again(
     assert any("oops" in (record.exc_text or "") for record in caplog.records)
 
 
+async def test_what_ends_the_watch_for_losses_is_logged(
+    begin: Begin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours after which nothing would come back; the end of the block is no such thing."""
+    bluez, ended = await begin(), asyncio.Event()
+
+    def fail(*_: object) -> None:
+        ended.set()
+        raise asyncio.CancelledError  # which nobody has asked for
+
+    async with Peripheral(Lamp()):
+        pass
+    assert notes(caplog) == []
+    async with Peripheral(Lamp()):
+        monkeypatch.setattr("gattschema.bluez.Away.lose", fail)
+        await bluez.leave()
+        await ended.wait()
+        await soon(lambda: notes(caplog))
+    assert notes(caplog) == ["what is lost does not come back from now on, and this should not happen"]
+
+
+async def test_a_callback_that_asks_for_what_was_cancelled(begin: Begin) -> None:
+    """CancelledError that comes out of a callback does not end the watch for losses."""
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp()))
+    cancelled = asyncio.get_running_loop().create_future()
+    cancelled.cancel()
+    peripheral.on(BluezLost, lambda _: cancelled.result())
+    async with peripheral:
+        await bluez.leave()
+        await told.until(BluezLost)
+        await begin()
+        await told.until(BluezBack)
+
+
 # --- the adapter -------------------------------------------------------------------------------------------------
 
 
@@ -626,6 +664,91 @@ async def test_it_is_off_again_at_the_end(begin: Begin, *, is_on: bool) -> None:
     assert not again.adapter.powered
 
 
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Refusal:
+    """What BlueZ says while it changes the power itself, after which is tried again quickly."""
+    monkeypatch.setattr("gattschema.bluez._power.PAUSE", 0.005)
+    return Refusal("org.bluez.Error.Busy", "")
+
+
+async def test_bluez_switches_it_on_itself(begin: Begin, busy: Refusal) -> None:
+    """That is waited for, at first and on a return (AutoEnable); what others have switched on stays on at the end."""
+    options: dict[str, Any] = {"refusals": {"Set": busy}}
+    bluez = await begin(adapters=[FakeAdapter(powered=False)], **options)
+    bluez.before["Set"] = lambda: bluez.change_adapter(bluez.adapter, Powered=ON)
+    told = Told(peripheral := Peripheral(Lamp()))
+    async with peripheral as running:
+        assert running.adapter.powered
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(adapters=[FakeAdapter(powered=False)], **options)
+        await again.until(lambda: again.calls.count("hci0 Powered=True") > 2)
+        again.change_adapter(again.adapter, Powered=ON)
+        await told.until(BluezBack)
+    assert told.losses == ["BluezLost", "BluezBack"]
+    assert again.adapter.powered
+    assert not any("Powered=False" in call for call in bluez.calls + again.calls)
+
+
+async def test_bluez_switches_it_off_just_now(begin: Begin, busy: Refusal) -> None:
+    """It is asked again until it has time, and the adapter is off at the end as it was."""
+    bluez = await begin(adapters=[FakeAdapter(powered=False)], refusals={"Set": busy})
+    bluez.before["Set"] = lambda: bluez.calls.count("hci0 Powered=True") < 3 or bluez.refusals.clear()
+    async with Peripheral(Lamp()):
+        bluez.refusals["Set"] = busy
+        bluez.before["Set"] = lambda: bluez.calls.count("hci0 Powered=False") < 3 or bluez.refusals.clear()
+    assert bluez.calls[-1] == "hci0 Powered=False"
+    assert not bluez.adapter.powered
+
+
+@pytest.mark.parametrize("name", ["Busy", "Failed"])
+async def test_it_does_not_come_on(begin: Begin, monkeypatch: pytest.MonkeyPatch, busy: Refusal, name: str) -> None:
+    """What is not rfkill is no block: an error of its own at first, tried again on a return, and told as no loss."""
+    monkeypatch.setattr("gattschema.bluez._power.PATIENCE", 0.0)
+    refusals = {"Set": busy._replace(name=f"org.bluez.Error.{name}")}
+    bluez = await begin(adapters=[FakeAdapter(powered=False)], refusals=refusals)
+    with pytest.raises(RequestRefused, match=rf"BlueZ refuses Powered=True of hci0 \(org.bluez.Error.{name}"):
+        async with Peripheral(Lamp()):
+            pass
+    bluez.refusals = {}
+    told = Told(peripheral := Peripheral(Lamp()))
+    async with peripheral:
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(adapters=[FakeAdapter(powered=False)], refusals=refusals)
+        await again.until(lambda: again.calls.count("hci0 Powered=True") >= 3)
+        again.refusals = {}
+        await told.until(BluezBack)
+    assert told.losses == ["BluezLost", "BluezBack"]
+    assert not again.adapter.powered, "as it was at first"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_two_peripherals_on_one_adapter(begin: Begin, first: int) -> None:
+    """One that was off is switched off with the last one that uses it, whichever has switched it on."""
+    bluez = await begin(adapters=[FakeAdapter(powered=False)])
+    both = [Peripheral(Lamp()), Peripheral(Fan())]
+    for one in both:
+        await one.__aenter__()
+    await both[first].__aexit__(None, None, None)
+    assert bluez.adapter.powered
+    await both[1 - first].__aexit__(None, None, None)
+    assert not bluez.adapter.powered
+    assert [call for call in bluez.calls if "Powered" in call] == ["hci0 Powered=True", "hci0 Powered=False"]
+
+
+async def test_only_what_was_off_is_switched_off(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter that was on and took the place of one that was off stays on."""
+    monkeypatch.setattr("gattschema.bluez._session.SAME_ADAPTER", 0.0)
+    bluez = await begin(adapters=[FakeAdapter(powered=False), FakeAdapter("hci1", OTHER)])
+    told = Told(peripheral := Peripheral(Lamp()))
+    async with peripheral as running:
+        bluez.remove_adapter(bluez.adapter)
+        await told.until(AdapterBack)
+        assert running.adapter.address == OTHER
+    assert bluez.adapter.powered
+
+
 # --- the bus -----------------------------------------------------------------------------------------------------
 
 
@@ -874,6 +997,37 @@ async def test_what_had_not_left_by_sockets(begin: Begin, runs: Callable[[Releas
         assert level.values == [bytes([77])]
 
 
+async def test_what_a_phone_that_left_had_not_heard(begin: Begin, runs: Callable[[Release | None], None]) -> None:
+    """It is kept while it is the newest: what was sent after it is newer, though it went to the bus."""
+    runs((5, 82))
+    piped, bluez = Piped(), await begin(ANN)
+    bluez.tell_device(ANN, connected=True, bonded=True)
+    told = Told(peripheral := Peripheral(piped))
+    async with peripheral:
+        ear = await bluez.subscribe(bluez.path(Piped.level.uuid))
+        assert isinstance(ear, FakeSocket)
+        ear.ignore()
+        (push,) = pushes(piped)
+        while not push.backlog:  # type: ignore[attr-defined]
+            piped.level = 11
+        ear.close()
+        bluez.tell_device(ANN, connected=False, bonded=True)
+        await told.until(Disconnected)
+        bluez.tell_device(ANN, connected=True, bonded=True)
+        piped.level = 22
+        await bluez.until(lambda: bluez.values == [bytes([22])])
+        await bluez.settled()
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(ANN)
+        await told.until(BluezBack)
+        ear = await again.subscribe(again.path(Piped.level.uuid))
+        assert isinstance(ear, FakeSocket)
+        piped.level = 33
+        await again.until(lambda: ear.values[-1:] == [bytes([33])])
+        assert ear.values == [bytes([33])]
+
+
 async def test_threads_assign_meanwhile(begin: Begin) -> None:
     """From any thread, at any moment: in order, none twice, and none lost of those assigned after the loss."""
     lamp, bluez = Lamp(), await begin(ANN)
@@ -1094,7 +1248,142 @@ async def test_changes_wait_for_the_return(begin: Begin) -> None:
         assert running.services == (lamp, fan)
 
 
+async def test_adverts_that_could_not_be_registered_are_refused_while_away(begin: Begin) -> None:
+    """As services are: one that is there already, and one that does not fit; one that waits is checked, too."""
+    hall, beacon = Advertisement(name="Hall"), Advertisement(name="Beacon", connectable=False)
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp(), hall))
+    async with peripheral as running:
+        await bluez.leave()
+        await told.until(BluezLost)
+        await running.add(beacon)
+        for one in (hall, beacon):
+            with pytest.raises(AdvertisementError, match="this Advertisement is there already"):
+                await running.add(one)
+        with pytest.raises(AdvertisementError, match="octets"):
+            await running.add(Advertisement(connectable=False, manufacturer_data={1: bytes(40)}))
+        with pytest.raises(AdvertisementError, match="octets"):
+            beacon.manufacturer_data = {1: bytes(40)}
+        again = await begin()
+        await told.until(BluezBack)
+        assert {made["LocalName"] for made in again.advertisements.values()} == {"Hall", "Beacon"}
+        assert running.advertisements == (hall, beacon)
+        await running.remove(beacon)
+        assert again.advertisement["LocalName"] == "Hall"
+
+
+async def test_an_advert_that_finds_no_room(begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
+    """Others have taken the controller's places meanwhile: it is told and logged, and all else comes back."""
+    hall = Advertisement(name="Hall")
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp(), hall))
+    async with peripheral as running:
+        await bluez.leave()
+        await told.until(BluezLost)
+        full = Refusal("org.bluez.Error.NotPermitted", "Maximum advertisements reached")
+        again = await begin(refusals={"RegisterAdvertisement": full})
+        await told.until(BluezBack)
+        assert (await told.until(AdvertisementReleased)).advertisement is hall
+        assert (len(again.applications), running.advertisements) == (1, ())
+        again.refusals.clear()
+        await running.add(hall)
+        assert again.advertisement["LocalName"] == "Hall"
+    assert any("does not come back" in text for text in notes(caplog))
+
+
+async def release(bluez: FakeBlueZ, name: str) -> None:
+    """BlueZ takes an advert off the air: its time is over."""
+    ((client, path),) = [key for key, made in bluez.advertisements.items() if made["LocalName"] == name]
+    del bluez.advertisements[client, path]
+    await bluez._ask(client, path, ADVERTISEMENT, "Release")
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_removing_what_bluez_releases(begin: Begin, when: str) -> None:
+    """It is removed then, once, and the rest with it; it does not come back, whatever is lost next."""
+    beacon, fan = Advertisement(name="Beacon", connectable=False), Fan()
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp(), fan, beacon, name="Hall"))
+    async with peripheral as running:
+        if when == "meanwhile":
+            releases: list[asyncio.Task[None]] = []
+            bluez.before["UnregisterAdvertisement"] = lambda: releases.append(
+                asyncio.get_running_loop().create_task(release(bluez, "Beacon"))
+            )
+            await running.remove(beacon, fan)
+            bluez.before.clear()
+            await asyncio.gather(*releases)
+        else:
+            assert peripheral._keeper is not None
+            async with peripheral._keeper.changing:
+                removing = asyncio.ensure_future(running.remove(beacon, fan))
+                await asyncio.sleep(0)
+                await release(bluez, "Beacon")
+            await removing
+        assert (beacon in running.advertisements, fan in running.services) == (False, False)
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin()
+        await told.until(BluezBack)
+        assert again.advertisement["LocalName"] == "Hall"
+    assert "AdvertisementReleased" not in told.names
+
+
+async def test_removing_twice_at_once(begin: Begin) -> None:
+    """Who comes second has nothing left to do."""
+    beacon, fan = Advertisement(name="Beacon", connectable=False), Fan()
+    bluez = await begin()
+    async with (peripheral := Peripheral(Lamp(), fan, beacon, name="Hall")) as running:
+        assert peripheral._keeper is not None
+        async with peripheral._keeper.changing:
+            removing = [asyncio.ensure_future(running.remove(beacon, fan)) for _ in range(2)]
+            await asyncio.sleep(0)  # both have found them
+        await asyncio.gather(*removing)
+        assert bluez.advertisement["LocalName"] == "Hall"
+        assert bluez.calls.count("hci0 UnregisterAdvertisement") == 1
+
+
+async def test_removing_services_while_bluetoothd_goes(begin: Begin) -> None:
+    """With bluetoothd they are gone, all of them, which is what was asked for."""
+    fan, battery = Fan(), Battery()
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp()))
+    async with peripheral as running:
+        await running.add(fan)
+        await running.add(battery)
+        bluez.silent.add("UnregisterApplication")
+        removing = asyncio.ensure_future(running.remove(fan, battery))
+        await bluez.until(lambda: "hci0 UnregisterApplication" in bluez.calls)
+        await bluez.leave()
+        await removing
+        again = await begin()
+        await told.until(BluezBack)
+        assert (len(running.services), len(again.applications)) == (1, 1)
+
+
 # --- leaving -----------------------------------------------------------------------------------------------------
+
+
+async def test_cancelled_while_leaving(begin: Begin) -> None:
+    """A timeout that ends in the very moment in which the block does leaves nothing on the air."""
+    bluez = await begin()
+    go = asyncio.Event()
+
+    async def serve() -> None:
+        async with Peripheral(Lamp()):
+            await go.wait()
+
+    serving = asyncio.ensure_future(serve())
+    await bluez.until(lambda: REGISTERED[1] in bluez.calls)
+    await soon(lambda: len(bluez.advertisements) == 1)
+    await bluez.settled()
+    go.set()
+    await asyncio.sleep(0)  # it has begun to leave
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    assert bluez.calls[2:] == ["hci0 UnregisterAdvertisement", "hci0 UnregisterApplication"]
+    assert our_tasks() == []
 
 
 async def test_leaving_while_it_is_away(begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
@@ -1240,6 +1529,54 @@ async def test_the_pairing_agent_comes_back(begin: Begin) -> None:
         assert len(again.default_agents) == 1
         assert again.calls[:3] == ["RegisterAgent", "RequestDefaultAgent", "hci0 Pairable=True"]
     assert again.agents == {}
+
+
+async def test_a_button_is_pressed_in_the_middle_of_the_return(begin: Begin) -> None:
+    """The window is open when all is back, whatever the agent was registered with."""
+    bluez = await begin(ANN)
+    told = Told(peripheral := Peripheral(Lamp(), pairing=JustWorks(window=0)))
+    async with peripheral as running:
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(ANN)
+        pressed: list[asyncio.Task[None]] = []
+        again.before["RegisterApplication"] = lambda: pressed.append(
+            asyncio.get_running_loop().create_task(running.open_pairing(60))
+        )
+        await told.until(BluezBack)
+        await asyncio.gather(*pressed)
+        assert len(pressed) == 1
+        assert await again.ask_agent("RequestAuthorization", "o", again.path_of(ANN)) is None
+
+
+async def test_an_agent_that_is_refused_at_first(begin: Begin) -> None:
+    """What is left of its window is not lost with an attempt that opened none."""
+    bluez = await begin()
+    told = Told(peripheral := Peripheral(Lamp(), pairing=JustWorks(window=60)))
+    async with peripheral:
+        await bluez.leave()
+        await told.until(BluezLost)
+        again = await begin(refusals={"RegisterAgent": Refusal("org.bluez.Error.Failed", "not yet")})
+        await again.until(lambda: "RegisterAgent" in again.calls)
+        again.refusals.clear()
+        await told.until(BluezBack)
+        assert "hci0 Pairable=True" in again.calls
+        assert await again.ask_agent("RequestAuthorization", "o", device_path(ANN)) is None
+
+
+@pytest.mark.parametrize("before", [ON, OFF])
+async def test_pairable_is_what_it_was_before_a_loss(begin: Begin, before: Variant) -> None:
+    """What the window made of it before the loss is not what is given back at the end."""
+    bluez = await begin()
+    bluez.adapter.more["Pairable"] = before
+    told = Told(peripheral := Peripheral(Lamp(), pairing=JustWorks(window=0 if before.value else 60)))
+    async with peripheral:
+        assert bluez.adapter.more["Pairable"] != before
+        bluez.change_adapter(bluez.adapter, Powered=OFF)
+        await told.until(AdapterLost)
+        bluez.change_adapter(bluez.adapter, Powered=ON)
+        await told.until(AdapterBack)
+    assert bluez.adapter.more["Pairable"] == before
 
 
 async def test_adverts_come_back_with_what_was_assigned(begin: Begin) -> None:

@@ -7,12 +7,13 @@ from gattschema.advertising._fields import Attribute, attribute, manufacturer_da
 from gattschema.advertising._host import Host
 from gattschema.advertising._layout import Layout, Row
 from gattschema.advertising._structures import Packet
-from gattschema.advertising._waiting import Waiting, let_go
+from gattschema.advertising._waiting import Ends, Waiting, let_go
 
 __all__ = [
     "AdvertLink",
     "Advertisement",
     "Attribute",
+    "Ends",
     "Host",
     "Layout",
     "Packet",

@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 from gattschema.advertising import _convert as convert
 from gattschema.advertising._base import Fields
 from gattschema.advertising._convert import Channel, Include, ServiceLike
-from gattschema.advertising._fields import Attribute, attribute, declared_data, fields, meant
+from gattschema.advertising._fields import Attribute, Known, attribute, composed, declared_data, fields, meant
 from gattschema.advertising._host import Host
 from gattschema.advertising._layout import Layout, predict
 from gattschema.advertising._structures import Packet
@@ -103,6 +103,24 @@ def _scan_response(value: Any, where: str) -> ScanResponse:
     return value
 
 
+def _contradictions(one: Advertisement) -> list[tuple[bool, str]]:
+    """What is said, and what to write instead of it."""
+    limit = one.discoverable_timeout
+    return [
+        (one.name is not None and "local-name" in one.include, 'write name= or include=["local-name"], not both'),
+        (bool(one.data) and "rsi" in one.include, 'BlueZ forgets the "rsi" beside data=; write one of them'),
+        (not one.connectable and one.is_discoverable, "what is not connectable is not discoverable; leave that out"),
+        (
+            limit is not None and not one.is_discoverable,
+            "discoverable_timeout= without discoverable=True ends nothing; leave it out",
+        ),
+        (
+            limit is not None and one.timeout is not None and one.timeout < limit,
+            f"it ends after {one.timeout} s, but discoverable_timeout is {limit}; write a shorter one",
+        ),
+    ]
+
+
 class Defaults(TypedDict, total=False):
     """The class keywords of :class:`Advertisement`."""
 
@@ -155,11 +173,12 @@ class Advertisement(Fields):
         scan_response: what phones that scan actively get beside the name (BlueZ 5.80).
         connectable: ``False`` for beacons.
         discoverable: whether phones list it; ``None``: as it is connectable. Without it many scanners show nothing.
-        discoverable_timeout: whole seconds after which it is so no longer (limited discoverable).
-        include: what BlueZ and Linux add: the controller's ``"tx-power"``, the adapter's ``"local-name"``,
-            ``"appearance"``, or a ``"rsi"`` for members of a coordinated set.
+        discoverable_timeout: whole seconds after which it is so no longer (limited discoverable). This time and the
+            next count from when it goes on the air, or from their own assignment, whatever comes between.
+        include: what BlueZ and Linux add: the controller's ``"tx-power"``, the adapter's ``"local-name"`` (its alias,
+            at most 10 octets of it; a new alias follows), or a ``"rsi"`` for members of a coordinated set.
         duration: whole seconds for which it has its turn where several take turns on a controller with one.
-        timeout: whole seconds after which BlueZ takes it off the air.
+        timeout: whole seconds after which it is off the air; if BlueZ is away then, it does not come back with it.
         interval: seconds between two events, 0.02 … 10485, or a tuple of the least and the most; whole
             milliseconds (BlueZ 5.77).
         tx_power: dBm within -127 … 20 (BlueZ 5.77); the controller takes what is next to it.
@@ -240,7 +259,7 @@ class Advertisement(Fields):
             self.data,
         )
 
-    def _gatt_refuse_contradictions(self) -> None:
+    def _gatt_refuse_contradictions(self, known: Known) -> None:
         """Raise where two attributes exclude each other.
 
         Raises:
@@ -250,27 +269,7 @@ class Advertisement(Fields):
         for contradicts, advice in _contradictions(self):
             if contradicts:
                 raise ValueError(f"{name}: {advice}")
-        own = self._gatt_composed()
-        for company in own.manufacturer_data.keys() & self.manufacturer_data.keys():
-            raise ValueError(f"{name} composes the data of 0x{company:04X} itself; assign its attributes")
-        for uuid in own.service_data.keys() & self.service_data.keys():
-            raise ValueError(f"{name} composes the data of {short_uuid(uuid)} itself; assign its attributes")
-
-
-def _contradictions(one: Advertisement) -> list[tuple[bool, str]]:
-    """What is said, and what to write instead of it."""
-    limit = one.discoverable_timeout
-    return [
-        (one.name is not None and "local-name" in one.include, 'write name= or include=["local-name"], not both'),
-        (one.appearance is not None and "appearance" in one.include, "write appearance= or include it, not both"),
-        (bool(one.data) and "rsi" in one.include, 'BlueZ forgets the "rsi" beside data=; write one of them'),
-        (not one.connectable and one.is_discoverable, "what is not connectable is not discoverable; leave that out"),
-        (
-            limit is not None and not one.is_discoverable,
-            "discoverable_timeout= without discoverable=True ends nothing; leave it out",
-        ),
-        (
-            limit is not None and one.timeout is not None and one.timeout < limit,
-            f"it ends after {one.timeout} s, but discoverable_timeout is {limit}; write a shorter one",
-        ),
-    ]
+        for _, (sort, key) in composed(type(self), known):
+            if key in getattr(self, sort):
+                shown = short_uuid(key) if sort == "service_data" else f"0x{key:04X}"
+                raise ValueError(f"{name} composes the data of {shown} itself; assign its attributes")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 import attrs
 from typing_extensions import dataclass_transform
@@ -86,15 +87,20 @@ class Fields:
         missing = [f"{name}=" for name, one in known.items() if name not in values and one.default is attrs.NOTHING]
         if missing:
             raise TypeError(f"{cls.__name__}() needs {', '.join(missing)}")
-        given = {name: values.get(name, one.default) for name, one in known.items()}
+        self._gatt_begin({name: values.get(name, one.default) for name, one in known.items()})
+
+    def _gatt_begin(self, given: Mapping[str, Any]) -> None:
+        """Take a value for each attribute, on no air."""
+        cls = type(self)
+        known = fields(cls)
         self._gatt_link = None
         self.bluez_instance = self.chosen_tx_power = None
         self._gatt_lock = threading.RLock()
         self._gatt_batches = {}
         self._gatt_values = {name: known[name].converted(value, cls.__name__) for name, value in given.items()}
-        self._gatt_refuse_contradictions()
+        self._gatt_refuse_contradictions(known)
 
-    def _gatt_refuse_contradictions(self) -> None:
+    def _gatt_refuse_contradictions(self, known: Mapping[str, Attribute[Any, Any]]) -> None:
         """Raise ValueError where attributes exclude each other."""
 
     @contextmanager
@@ -146,17 +152,28 @@ class Fields:
             return
         with self._gatt_lock:
             wanted = self._gatt_with(new)
-            wanted._gatt_refuse_contradictions()
-            if self._gatt_link is not None:
-                self._gatt_link.check(wanted)  # type: ignore[arg-type]  # every class of fields is an advertisement
+            wanted._gatt_refuse_contradictions(fields(type(self)))
+            if (link := self._gatt_link) is not None:
+                link.check(wanted)  # type: ignore[arg-type]  # every class of fields is an advertisement
             self._gatt_values = wanted._gatt_values
-            if self._gatt_link is not None:
-                self._gatt_link.changed(new.keys())
+            if (link := self._gatt_link) is not None:  # another one, perhaps: BlueZ comes and goes meanwhile
+                link.changed(new.keys())
 
     def _gatt_with(self, new: Mapping[str, Any]) -> Self:
-        other = object.__new__(type(self))
-        other._gatt_values, other._gatt_batches = {**self._gatt_values, **new}, {}
-        return other
+        """Give what this would be with *new* values; with none, what all but those in a batch see now."""
+        return self._gatt_of({**self._gatt_values, **new})
+
+    @classmethod
+    def _gatt_of(cls, values: Mapping[str, Any]) -> Self:
+        """Give one to look at, which is on no air and in no batch."""
+        made = object.__new__(cls)
+        made._gatt_values, made._gatt_batches = values, {}
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a copy, or what a pickle becomes, be a fresh one of its values, on no air."""
+        seen = {**self._gatt_values, **self._gatt_batches.get(whoever_runs(), {})}
+        return _afresh, (type(self), {name: _picklable(value) for name, value in seen.items()}, vars(self))
 
     if not TYPE_CHECKING:  # checkers would take any name
 
@@ -174,6 +191,17 @@ class Fields:
         said = {name: self._gatt_value(name) for name in known}
         shown = [f"{name}={value!r}" for name, value in said.items() if not _is_default(known[name], value)]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _picklable(value: Any) -> Any:
+    return dict(cast("Mapping[Any, Any]", value)) if isinstance(value, MappingProxyType) else value
+
+
+def _afresh(cls: type[Fields], values: Mapping[str, Any], own: Mapping[str, Any]) -> Fields:
+    made = cls.__new__(cls)
+    vars(made).update(own)
+    made._gatt_begin(values)
+    return made
 
 
 def _is_default(field: Attribute[Any, Any], value: Any) -> bool:

@@ -19,7 +19,7 @@ Convert: TypeAlias = Callable[[Any, str], Any]
 
 ServiceLike: TypeAlias = UuidLike | type[Service] | Service
 """What a service is told by: its class, an instance, a UUID in any usual spelling, or the SIG's name."""
-Include: TypeAlias = Literal["tx-power", "appearance", "local-name", "rsi"]
+Include: TypeAlias = Literal["tx-power", "local-name", "rsi"]
 Channel: TypeAlias = Literal["1M", "2M", "Coded"]
 
 _LONGEST_SECONDS = 0xFFFF
@@ -133,10 +133,12 @@ def _number(value: Any, where: str, what: str) -> float:
 def includes(value: Any, where: str) -> frozenset[str]:
     """What BlueZ or Linux shall add of its own."""
     allowed = get_args(Include)
-    wrong = [one for one in _several(value, where, 'include=["tx-power"]') if one not in allowed]
-    if wrong:
-        raise ValueError(f"{where} has {wrong[0]!r}; write some of {', '.join(map(repr, allowed))}")
-    return frozenset(value)
+    wanted = _several(value, where, 'include=["tx-power"]')
+    for wrong in [one for one in wanted if one not in allowed]:
+        if wrong == "appearance":
+            raise ValueError(f"{where} has 'appearance', which BlueZ knows of no adapter; write appearance=…")
+        raise ValueError(f"{where} has {wrong!r}; write some of {', '.join(map(repr, allowed))}")
+    return frozenset(wanted)
 
 
 def channel(value: Any, where: str) -> str:

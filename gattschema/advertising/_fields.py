@@ -50,9 +50,12 @@ class Attribute(Generic[Got, Taken_contra]):
     def __init__(self, convert: Convert, default: Any = attrs.NOTHING) -> None:
         self.convert = convert
         self.default = default
+        self.owner: type = object
+        """The class that declares it, not one that only says another default."""
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
+        self.owner = owner
         self.name = name
 
     @overload
@@ -140,12 +143,6 @@ class Declared(Attribute[Any, Any]):
         except REFUSALS:
             raise self.codec.kind.refuse_default(self.default) from None
 
-    @property
-    def label(self) -> str:
-        """``manufacturer data of 0x0059``."""
-        key = short_uuid(self.key) if isinstance(self.key, UUID) else f"0x{self.key:04X}"
-        return f"{self.sort.replace('_', ' ')} of {key}"
-
 
 def _refuse_flavour(hint: Any) -> None:
     """Raise a Fault for ``Read[UInt8]``: what is advertised, every phone hears."""
@@ -195,11 +192,15 @@ def service_data(service: ServiceLike, *, default: Any = attrs.NOTHING) -> Any:
 SCOPE = "__gatt_scope__"
 DEFAULTS = "__gatt_defaults__"
 FIELDS = "__gatt_fields__"
+COMPOSES = "_gatt_composes"
+"""Whose data a class composes itself, beside its declared fields."""
 
 Known: TypeAlias = Mapping[str, Attribute[Any, Any]]
+Whose: TypeAlias = tuple[Sort, Any]
+"""Which data: of the companies or of the services, and the company or service."""
 
 
-def declare(cls: type, defaults: Mapping[str, Any], caller: FrameType) -> None:
+def declare(cls: type[Fields], defaults: Mapping[str, Any], caller: FrameType) -> None:
     """Compile a class, or wait for the names of its annotations that are not defined yet.
 
     Raises:
@@ -214,7 +215,7 @@ def declare(cls: type, defaults: Mapping[str, Any], caller: FrameType) -> None:
     fields(cls)
 
 
-def fields(cls: type) -> Known:
+def fields(cls: type[Fields]) -> Known:
     """Give the attributes of a class by name, the most basic class's first.
 
     Raises:
@@ -237,6 +238,16 @@ def declared_data(advertisement: Fields) -> Packet:
     return Packet(manufacturer_data=companies, service_data=services)
 
 
+def composed(cls: type, known: Known) -> Iterator[tuple[str, Whose]]:
+    """Give who composes which data: a class or a declared field, by its name."""
+    for base in cls.__mro__:
+        if COMPOSES in vars(base):
+            yield base.__name__, vars(base)[COMPOSES]
+    for name, field in known.items():
+        if isinstance(field, Declared):
+            yield name, (field.sort, field.key)
+
+
 def what_could_go(advertisement: Fields) -> list[str]:
     """Give the names of a beacon's own attributes that have a value and could be ``None``."""
     cls = type(advertisement)
@@ -249,25 +260,30 @@ def _is_optional(field: Attribute[Any, Any]) -> bool:
     return field.default is None and not isinstance(field, Declared)
 
 
-def _compile(cls: type) -> Known:
+def _compile(cls: type[Fields]) -> Known:
     known = _inherited(cls)
     faults = [*_compile_own(cls, known), *_clashing(cls, known), *_stray(cls, known), *_take_defaults(cls, known)]
-    own: dict[str, Attribute[Any, Any]] = {
-        key: value for key, value in vars(cls).items() if isinstance(value, Attribute)
-    }
+    faults += [*_outside(cls), *_ambiguous(cls)]
+    found = known | _own(cls)
     if not faults:
-        faults = list(_repeated(known | own))
+        faults = [*_repeated(cls, found), *_contradictory(cls, found)]
     if faults:
         raise SchemaError(cls.__qualname__, faults)
-    return known | own
+    return found
 
 
 def _inherited(cls: type) -> dict[str, Attribute[Any, Any]]:
+    """What ``getattr`` finds: of each base what itself declares or says a default of, the nearest last."""
     found: dict[str, Attribute[Any, Any]] = {}
     for base in reversed(cls.__mro__[1:]):
         if SCOPE in vars(base):
-            found |= fields(base)
+            fields(base)
+            found |= _own(base)
     return found
+
+
+def _own(cls: type) -> dict[str, Attribute[Any, Any]]:
+    return {key: value for key, value in vars(cls).items() if isinstance(value, Attribute)}
 
 
 def _compile_own(cls: type, known: Known) -> Iterator[Fault]:
@@ -363,11 +379,11 @@ def _take_defaults(cls: type, known: Known) -> Iterator[Fault]:
             yield _no_keyword(cls, key, known)
             continue
         try:
-            known[key].converted(value, cls.__name__)
+            kept = known[key].converted(value, cls.__name__)
         except (TypeError, ValueError) as wrong:
             yield Fault(str(wrong), allowed="a default that the attribute takes", instead="another one", where=key)
         else:
-            setattr(cls, key, known[key].with_default(value))
+            setattr(cls, key, known[key].with_default(kept))
 
 
 def _no_keyword(cls: type, key: str, known: Known) -> Fault:
@@ -382,20 +398,61 @@ def _no_keyword(cls: type, key: str, known: Known) -> Fault:
     )
 
 
-def _repeated(found: Known) -> Iterator[Fault]:
-    """Two fields of one company or service: phones and BlueZ keep one."""
-    names: dict[tuple[Sort, Any], str] = {}
-    for name, field in found.items():
-        if not isinstance(field, Declared):
-            continue
-        other = names.setdefault((field.sort, field.key), name)
+def _outside(cls: type) -> Iterator[Fault]:
+    """Fields of a base that is no advertisement: nothing compiles them."""
+    for base in cls.__mro__[1:]:
+        for key in _own(base) if SCOPE not in vars(base) else ():
+            yield Fault(
+                f"{base.__name__} declares it, which is no Advertisement",
+                allowed="fields in advertisements, of which a class may have several as bases",
+                instead=f"class {base.__name__}(Advertisement):",
+                where=key,
+            )
+
+
+def _ambiguous(cls: type) -> Iterator[Fault]:
+    """What two bases declare independently of each other: one of them would be lost."""
+    owners: dict[str, type] = {}
+    for key, one in [entry for base in cls.__mro__[1:] for entry in _own(base).items()]:
+        nearest = owners.setdefault(key, one.owner)
+        if not issubclass(nearest, one.owner) and key not in vars(cls):
+            yield Fault(
+                f"{nearest.__name__} and {one.owner.__name__} both have one",
+                allowed="bases whose fields have different names",
+                instead="two advertisements",
+                where=key,
+            )
+
+
+def _repeated(cls: type, found: Known) -> Iterator[Fault]:
+    """Two that compose the data of one company or service: phones and BlueZ keep one."""
+    names: dict[Whose, str] = {}
+    for name, whose in composed(cls, found):
+        other = names.setdefault(whose, name)
         if other != name:
             yield Fault(
-                f"it is the {field.label}, as {other} is",
-                allowed="one field for each company and service",
-                instead="one @struct with both",
+                f"it is the {_label(*whose)}, as {other} is",
+                allowed="one for each company and service",
+                instead="one @struct with both, or two advertisements",
                 where=name,
             )
+
+
+def _label(sort: Sort, key: Any) -> str:
+    """``manufacturer data of 0x0059``."""
+    shown = short_uuid(key) if isinstance(key, UUID) else f"0x{key:04X}"
+    return f"{sort.replace('_', ' ')} of {shown}"
+
+
+def _contradictory(cls: type[Fields], found: Known) -> Iterator[Fault]:
+    """Defaults that exclude each other: no instance could be made of them."""
+    said = {name: one for name, one in found.items() if one.default is not attrs.NOTHING}
+    try:
+        values = {name: one.converted(one.default, cls.__name__) for name, one in said.items()}
+        cls._gatt_of(values)._gatt_refuse_contradictions(found)
+    except ValueError as wrong:
+        told = str(wrong).removeprefix(f"{cls.__name__}: ")
+        yield Fault(told, allowed="defaults that go together", instead="one of them")
 
 
 _SHORTEST_BEGINNING = 3

@@ -25,7 +25,7 @@ Where: TypeAlias = Literal["advertisement", "scan response"]
 _FLAGS = 3
 """Octets of the flags."""
 SHORT_NAME = 10
-"""Octets of the adapter's name that Linux advertises at most; a NUL follows."""
+"""Octets of the adapter's name that Linux advertises at most."""
 
 
 @attrs.frozen
@@ -141,6 +141,8 @@ def _rows(structures: Iterable[Structure], packet: Where) -> Iterator[Row]:
 
 def _advertisement(advertisement: Advertisement, host: Host, *, extended: bool) -> Iterator[Structure]:
     own = list(_generated(advertisement, host, extended=extended))
+    if not own and host.secondary_channels:
+        return  # Linux tells such a controller of data that is new, and there is none
     if not any(one.type == AdType.FLAGS for one in own):
         yield from _flags_of_linux(advertisement, host)
     yield from own
@@ -157,8 +159,6 @@ def _generated(advertisement: Advertisement, host: Host, *, extended: bool) -> I
         yield _name(advertisement.name, front, host.generates)
     if advertisement.appearance is not None:
         yield ad.appearance(advertisement.appearance)
-    elif "appearance" in advertisement.include:
-        yield attrs.evolve(ad.appearance(0), what="appearance, which bluetoothd knows of no adapter")
     if "rsi" in advertisement.include:
         yield Structure("resolvable set identifier, random", AdType.RSI, bytes(6))
     yield from packet.raw_structures()
@@ -206,4 +206,4 @@ def _name(name: str, front: Sequence[Structure], longest: int) -> Structure:
 def _name_of_linux(octets: bytes) -> Structure:
     shortened = len(octets) > SHORT_NAME
     what = "the adapter's name, shortened" if shortened else "the adapter's name"
-    return Structure(what, AdType.SHORTENED_NAME if shortened else AdType.NAME, octets[:SHORT_NAME] + b"\0")
+    return Structure(what, AdType.SHORTENED_NAME if shortened else AdType.NAME, octets[:SHORT_NAME])

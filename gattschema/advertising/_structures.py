@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -77,6 +79,12 @@ class Packet:
     manufacturer_data: Mapping[int, bytes] = attrs.field(factory=dict[int, bytes])
     service_data: Mapping[UUID, bytes] = attrs.field(factory=dict[UUID, bytes])
     data: Mapping[int, bytes] = attrs.field(factory=dict[int, bytes])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies and pickles be made of plain dictionaries: views of them have neither."""
+        views = ("manufacturer_data", "service_data", "data")
+        octets = {name: dict(getattr(self, name)) for name in views}
+        return partial(type(self), services=self.services, solicited=self.solicited, **octets), ()
 
     def __bool__(self) -> bool:
         return any((self.services, self.solicited, self.manufacturer_data, self.service_data, self.data))

@@ -16,14 +16,15 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import attrs
-from dbus_fast import Message, MessageType, Variant
+from dbus_fast import Message, MessageFlag, MessageType, Variant
 
 from gattschema._errors import AdvertisementError, ConnectionLost
-from gattschema.advertising import Advertisement, Host, Packet, Waiting, check, let_go
+from gattschema.advertising import Advertisement, Ends, Host, Packet, Waiting, check, let_go
 from gattschema.advertising._host import LEGACY, WRITES_INSTANCE
 from gattschema.advertising._structures import HEAD, AdType
+from gattschema.advertising._waiting import left
 from gattschema.bluez._adapter import ADVERTISING_MANAGER
-from gattschema.bluez._bus import PROPERTIES, call, send
+from gattschema.bluez._bus import BLUEZ, PROPERTIES, call, send
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.bluez._release import Release
@@ -79,8 +80,9 @@ class AdvertisementObject(BusObject):
 
     adapter: OnAdapter | None = None
     host: Host = attrs.field(factory=Host)
+    ends: Ends = attrs.field(init=False)
     told: dict[str, Variant] = attrs.field(factory=dict[str, Variant])
-    """What bluetoothd knows."""
+    """What bluetoothd knows, with moments for what it counts down."""
     on_air: bool = False
     awake: bool = False
     """Whether the event loop is about to look for changes."""
@@ -92,6 +94,7 @@ class AdvertisementObject(BusObject):
     def __attrs_post_init__(self) -> None:
         root = f"/org/gattschema/advertisement{self.number}"
         self.branch = Branch(root, {root: self})
+        self.ends = Ends(self.advertisement)
 
     @property
     def place(self) -> str:
@@ -100,7 +103,7 @@ class AdvertisementObject(BusObject):
 
     def properties(self) -> dict[str, Variant]:
         """What BlueZ reads, and what it has been told since."""
-        return self.told
+        return _counted_down(self.told)
 
     def assign(self, name: str, value: Any) -> bool:
         """Take what BlueZ tells: which instance it is (5.87), and the power that the controller has chosen."""
@@ -132,6 +135,10 @@ class AdvertisementObject(BusObject):
         if before is not None and not isinstance(before, Waiting):
             raise AdvertisementError(f"this {self.place} is on the air already", f"{self.place}(…), another one")
         self.adapter, self.host = adapter, host
+        if before is None or before.ends is None:
+            self.ends.begin()
+        else:
+            self.ends = before.ends
         self._check_first()
         self.host = attrs.evolve(self.host, left=None)  # it has its place from now on
         self.advertisement._gatt_link = self
@@ -147,7 +154,8 @@ class AdvertisementObject(BusObject):
     def _check_first(self) -> None:
         """Raise AdvertisementError for what cannot be on this air, and will not be after another loss."""
         try:
-            check(self.advertisement, self.host)
+            check(self.advertisement._gatt_with({}), self.host)
+            self.ends.check()
         except AdvertisementError:
             let_go(self.advertisement)
             raise
@@ -177,7 +185,7 @@ class AdvertisementObject(BusObject):
         """
         self._end()
         if self.advertisement._gatt_link is None:
-            self.advertisement._gatt_link = Waiting(self.host)
+            self.advertisement._gatt_link = Waiting(self.host, self.ends)
 
     def _end(self) -> None:
         """Let go of the advertisement, which can go on the air anew."""
@@ -190,13 +198,28 @@ class AdvertisementObject(BusObject):
             self.advertisement.bluez_instance = self.advertisement.chosen_tx_power = None
 
     async def _start(self) -> None:
-        self.told = properties(self.advertisement, self.release)
+        self.told = self._wanted()
         self.tree.add(self.branch)
         try:
             await self._call(self.adapter, "RegisterAdvertisement", "oa{sv}", self.branch.root, {})
         except CallFailed as error:
             raise self._refused(error) from error
+        except BaseException:
+            self._give_up()
+            raise
         self.on_air = True
+
+    def _give_up(self) -> None:
+        """Nobody waits for BlueZ's answer any more, but it may have it on the air, or be about to."""
+        flags = MessageFlag.NO_REPLY_EXPECTED | MessageFlag.NO_AUTOSTART
+        where = (BLUEZ, self.adapter.path if self.adapter else "", ADVERTISING_MANAGER, "UnregisterAdvertisement")
+        send(self.tree.bus, Message(*where, flags=flags, signature="o", body=[self.branch.root]))
+
+    def _wanted(self) -> dict[str, Variant]:
+        """What bluetoothd shall know: of one state, whatever other threads assign; without what a batch holds back."""
+        made = properties(self.advertisement._gatt_with({}), self.release)
+        moments = {key: self.ends.moments.get(_SINGLE[key][0]) for key in _COUNTED & made.keys()}
+        return made | {key: Variant("d", moment) for key, moment in moments.items() if moment is not None}
 
     def _refused(self, error: CallFailed) -> AdvertisementError:
         if error.name == "org.bluez.Error.NotPermitted":
@@ -219,8 +242,9 @@ class AdvertisementObject(BusObject):
         """
         check(advertisement, self.host)
 
-    def changed(self, names: Collection[str]) -> None:  # noqa: ARG002  (what BlueZ knows is compared)
+    def changed(self, names: Collection[str]) -> None:
         """Take note of new values; from any thread. Those of one turn of the event loop leave together."""
+        self.ends.begin(names)
         if self.awake:
             return
         self.awake = True
@@ -238,7 +262,7 @@ class AdvertisementObject(BusObject):
     async def _update(self) -> None:
         """Tell BlueZ what has changed until nothing has; one message is on its way at a time."""
         try:
-            while self.on_air and (wanted := properties(self.advertisement, self.release)) != self.told:
+            while self.on_air and (wanted := self._wanted()) != self.told:
                 warn_of_shortened(self.advertisement, self.host)
                 await self._tell(wanted)
         except ConnectionLost:
@@ -271,7 +295,7 @@ class AdvertisementObject(BusObject):
             member="PropertiesChanged",
             message_type=MessageType.SIGNAL,
             signature="sa{sv}as",
-            body=[ADVERTISEMENT, changed, []],
+            body=[ADVERTISEMENT, _counted_down(changed), []],
         )
         send(self.tree.bus, signal)
 
@@ -286,16 +310,19 @@ _WARNED: WeakKeyDictionary[Advertisement, str] = WeakKeyDictionary()
 
 
 def warn_of_shortened(advertisement: Advertisement, host: Host) -> None:
-    """Say once of each name that BlueZ shortens what phones will see."""
-    name = advertisement.name
-    if name is None or _WARNED.get(advertisement) == name:
+    """Say once of each name that BlueZ or Linux shortens what phones will see."""
+    now = advertisement._gatt_with({})
+    name = host.name if now.name is None else now.name
+    if _WARNED.get(advertisement) == name:
         return
-    row = next((row for row in advertisement.layout(host).rows if row.type == AdType.SHORTENED_NAME), None)
+    row = next((row for row in now.layout(host).rows if row.type == AdType.SHORTENED_NAME), None)
     if row is None:
         return
     _WARNED[advertisement] = name
     seen = row.octets[HEAD:].decode(errors="replace")
-    logger.warning("%s: the name %r is too long, and phones will see %r", type(advertisement).__name__, name, seen)
+    what, instead = ("adapter's name", "; write name=…, of which they see more") if now.name is None else ("name", "")
+    place = type(advertisement).__name__
+    logger.warning("%s: the %s %r is too long, and phones will see %r%s", place, what, name, seen, instead)
 
 
 def _can_go_on(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> bool:
@@ -307,6 +334,17 @@ def _can_go_on(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> bo
     if "Data" in changed and "DiscoverableTimeout" in wanted:
         return False
     return all(key in _EMPTY or (key in _REPLACED and key in told and key in wanted) for key in changed)
+
+
+def _counted_down(told: Mapping[str, Variant]) -> dict[str, Variant]:
+    """As bluetoothd takes it: seconds for moments; a discoverable time that is over makes it discoverable no more."""
+    counted = {key: left(told[key].value) for key in _COUNTED & told.keys() if told[key].signature == "d"}
+    if counted.get("DiscoverableTimeout") == 0:
+        shown = {key: value for key, value in told.items() if key != "DiscoverableTimeout"}
+        return _counted_down({**shown, "Discoverable": Variant("b", False)})  # noqa: FBT003  (a D-Bus value)
+    if counted.keys() == _COUNTED:
+        counted["DiscoverableTimeout"] = min(counted.values())  # bluetoothd refuses one that is longer than Timeout
+    return {**told, **{key: Variant("q", max(1, seconds)) for key, seconds in counted.items()}}  # 0 would be for ever
 
 
 def _difference(told: Mapping[str, Variant], wanted: Mapping[str, Variant]) -> dict[str, Variant]:
@@ -373,6 +411,10 @@ _SINGLE: Mapping[str, tuple[str, str]] = {
     "SecondaryChannel": ("secondary_channel", "s"),
     "TxPower": ("tx_power", "n"),
 }
+
+
+_COUNTED = {"Timeout", "DiscoverableTimeout"}
+"""What bluetoothd counts down from when it is told; a new registration is told what is left."""
 
 
 def _packet(packet: Packet, prefix: str) -> dict[str, Variant]:

@@ -1,8 +1,11 @@
 """The pairing agent on the bus (``org.bluez.Agent.rst``, ``org.bluez.AgentManager.rst``).
 
-bluetoothd asks one question at a time, waits for 60 seconds (``src/agent.c``) and takes any error for a no. What is
-shown is no question: ``DisplayPasskey`` has no reply, and nothing says when it is over. Passkeys and PINs are in no
-log: neither is what a handler's exception says about them.
+bluetoothd asks one question at a time, waits for 60 seconds (``src/agent.c``) and takes any error for a no, whose text
+it logs. What is shown is no question: ``DisplayPasskey`` has no reply, and nothing says when it is over. Passkeys and
+PINs are in no log: neither is what a handler's exception says about them.
+
+It asks its default agent about the devices of all adapters. One that is another adapter's is for the agent of this
+process that has this adapter; where there is none, it is decided at once, as nothing of it is heard afterwards.
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ import inspect
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, cast
 
 import attrs
 from dbus_fast import DBusError, Message, MessageFlag, Variant
@@ -39,11 +42,20 @@ ANSWER_WITHIN = 55.0
 """Seconds for a handler, a little less than bluetoothd waits."""
 UNDER_WAY = 30.0
 """Seconds that a pairing lasts at most after the last word of either side (Core Specification, Vol 3, Part H, 3.4)."""
+ENDS_WITHIN = 1.0
+"""Seconds in which a cancelled handler, or what takes away what was shown, is waited for."""
 _MOST = 64
 """Pairings under way that are kept in mind; more links than controllers have."""
 
 CLOSED = "the pairing window is closed"
 NOT_ALLOWED = "it is not among those that allow= lets in"
+
+_agents: set[AgentObject] = set()
+"""Those of this process that serve, on whatever loop."""
+
+
+class _No(PairingRejected):
+    """A no in words of this module's own, which have no secret in them."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -96,17 +108,24 @@ class AgentObject(BusObject):
     """Gives the device at a path."""
     refused: Callable[[Device, str], None]
     """Hears of each pairing that is refused, and why."""
+    before: dict[str, bool] = attrs.field(factory=dict[str, bool])
+    """What ``Pairable`` was at first, by the adapters' addresses."""
     window: Window = attrs.field(init=False)
     branch: Branch = attrs.field(init=False)
     asked: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
     """The handler that bluetoothd waits for."""
+    passed_on: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
+    """What waits for another agent of this process."""
+    telling: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
+    """What the agent is being told."""
+    met: set[str] = attrs.field(init=False, factory=set[str])
+    """The paths of the devices that it was asked about, until they have paired or left."""
     under_way: dict[str, _UnderWay] = attrs.field(init=False, factory=dict[str, _UnderWay])
     """By the devices' paths."""
     is_registered: bool = attrs.field(init=False, default=False)
-    is_abandoned: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
-        self.window = Window(self.agent.window, self.adapter)
+        self.window = Window(self.agent.window, self.adapter, self.before)
         self.branch = Branch(PATH, {PATH: self})
 
     @property
@@ -150,6 +169,7 @@ class AgentObject(BusObject):
     async def _register(self) -> None:
         await self._manage("RegisterAgent", "os", PATH, self.agent.capability)
         self.is_registered = True
+        _agents.add(self)
         if self.agent.default:
             await self._manage("RequestDefaultAgent", "o", PATH)
 
@@ -173,20 +193,22 @@ class AgentObject(BusObject):
             raise RegistrationError(f"BlueZ does not give the pairing agent back ({error})") from error
         finally:
             self._withdraw()
-            await self.window.end()
+            try:
+                await self.window.end()
+            finally:
+                await self._told()
 
     def abandon(self) -> None:
         """BlueZ or the bus is gone: end everything without asking it."""
-        self.is_abandoned = True
         self._withdraw()
 
     def _withdraw(self) -> None:
         self.is_registered = False
+        _agents.discard(self)
         self.window.stop()
-        was_asked = bool(self.asked)
         self.tree.remove(self.branch)
-        if was_asked:
-            self._notify("cancel")
+        if self.asked:
+            self._stop_asked()
         for path in list(self.under_way):
             self._end(path)
 
@@ -211,19 +233,23 @@ class AgentObject(BusObject):
         """Take note that *device* has paired: it is removed if it was not to.
 
         That is decided by its identity address, which is known now, and by the window: in is who was let in while it
-        was open, or has paired before it closed, and whoever this program itself has paired with.
+        was open, or has paired before it closed, and whoever this program itself has paired with. Whom somebody else's
+        agent has let in is for this one to judge only if it is the default one.
         """
-        return self._judge(device, was_let_in=self._end(device.path), is_ours=device.pairing)
+        is_exempt = device.pairing or not (self.agent.default or device.path in self.met)
+        self.met.discard(device.path)
+        return self._judge(device, was_let_in=self._end(device.path), is_exempt=is_exempt)
 
-    async def _judge(self, device: Device, *, was_let_in: bool, is_ours: bool) -> None:
-        why = None if is_ours else self._objection(device)
-        if why is None and not (is_ours or was_let_in or self.window.is_open):
+    async def _judge(self, device: Device, *, was_let_in: bool, is_exempt: bool) -> None:
+        why = None if is_exempt else self._objection(device)
+        if why is None and not (is_exempt or was_let_in or self.window.is_open):
             why = CLOSED
         if why is not None:
             await self._remove(device, why)
 
     def disconnected(self, device: Device) -> None:
         """Take note that *device* has left, and with it what was under way."""
+        self.met.discard(device.path)
         self._end(device.path)
 
     async def _remove(self, device: Device, why: str) -> None:
@@ -231,11 +257,13 @@ class AgentObject(BusObject):
             await device.remove()
         except PeripheralError as error:
             why = f"{why}; but it is not removed: {error.finding}"
-        self._refuse(device, why)
+        self._refuse(device, why, why)
 
-    def _refuse(self, device: Device, why: str) -> None:
-        logger.info("%s: %s may not pair: %s", self.place, device.address, why)
-        self.refused(device, why)
+    def _refuse(self, device: Device, why: str, logged: str) -> None:
+        """Tell of a refusal those that the adapter concerns."""
+        logger.info("%s: %s may not pair: %s", self.place, device.address, logged)
+        if self.has(device.path):
+            self.refused(device, why)
 
     def _objection(self, device: Device) -> str | None:
         """Give why ``allow=`` does not let a device in; ``None`` if it does."""
@@ -324,35 +352,76 @@ class AgentObject(BusObject):
 
     def cancel_pending(self) -> None:
         """Cancel the handler that bluetoothd no longer waits for."""
-        self.tree.running.loop.call_soon(self._cancel_asked)  # it has begun by then, and can be
+        self.tree.running.loop.call_soon(self.cancel_asked)  # it has begun by then, and can be
 
-    def _cancel_asked(self) -> None:
+    def cancel_asked(self) -> None:
+        """Cancel the handlers that bluetoothd waits for, and tell those whose they are."""
+        for task in self.passed_on:
+            task.cancel()
+        if self.asked or not self.passed_on:
+            self._stop_asked()
+
+    def _stop_asked(self) -> None:
         for task in self.asked:
             task.cancel()
-        self._notify("cancel")
+        self._notify("cancel", *self.asked)
 
     # --- the way of a question ------------------------------------------------------------------------------------
 
+    def has(self, path: str) -> bool:
+        """Whether the device at *path* is one of its adapter's."""
+        return path.startswith(f"{self.adapter.path}/")
+
     def _answer(self, asks: Message, question: _Question) -> Awaitable[Body]:
         logger.debug("%s: %s for %s", self.place, asks.member, question.path)
+        responsible = next((one for one in (self, *_agents) if one.has(question.path)), self)
+        if responsible is not self:
+            return self._pass_on(asks, responsible)
         return self._ask(question, self.device(question.path))
+
+    async def _pass_on(self, asks: Message, other: AgentObject) -> Body:
+        """Let another agent answer, on its own loop."""
+        loop, task = other.tree.running.loop, cast("asyncio.Task[Any]", asyncio.current_task())
+        answer = asyncio.run_coroutine_threadsafe(other.take_over(asks), loop)
+        self.passed_on.add(task)
+        try:
+            return await asyncio.wrap_future(answer)
+        except asyncio.CancelledError:
+            loop.call_soon_threadsafe(other.cancel_asked)
+            raise
+        finally:
+            self.passed_on.discard(task)
+
+    async def take_over(self, asks: Message) -> Body:
+        """Answer what another agent of this process was asked."""
+        return await cast("Awaitable[Body]", self.methods[str(asks.member)](self, asks))
 
     async def _ask(self, question: _Question, device: Device) -> Body:
         """Ask the agent; whatever it does that is no yes becomes a no."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
         try:
-            return await self._agreed(question, device, asyncio.current_task())
+            return await self._agreed(question, device, task)
         except PairingRejected as error:
-            why = _masked(str(error), question.secret or "") or f"{self.place} refuses"
-        except asyncio.CancelledError:
-            why = self._cancelled(question.path)
-        except Exception as error:  # noqa: BLE001  (handlers may raise anything)
-            why = self._failed(error, question.secret)
+            why, told = self._words(error, question.secret)
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  (handlers may raise anything)
+            was_cancelled = isinstance(error, asyncio.CancelledError) and task.cancelling()
+            why = told = self._cancelled(question.path) if was_cancelled else self._failed(error, question.secret)
         if question.pairs:
             self._end(question.path)
-            self._refuse(device, why)
-        raise DBusError(REJECTED, why)
+            self._refuse(device, why, told)
+        raise DBusError(REJECTED, told)
 
-    def _failed(self, error: Exception, secret: str | None) -> str:
+    def _words(self, error: PairingRejected, secret: str | None) -> tuple[str, str]:
+        """What the program is told of a no, and what bluetoothd, which logs it: no secret, and no guess at one."""
+        nothing = f"{self.place} refuses"
+        if secret is None and not isinstance(error, _No):
+            return re.sub(r"\d+", "******", str(error)) or nothing, nothing
+        why = _masked(str(error), secret or "") or nothing
+        return why, why
+
+    def _failed(self, error: BaseException, secret: str | None) -> str:
         """Log what a handler has raised, without the secret; why its device is refused."""
         logger.error(
             "%s: the handler has failed, and the pairing is refused\n%s", self.place, _traceback(error, secret)
@@ -361,8 +430,6 @@ class AgentObject(BusObject):
 
     def _cancelled(self, path: str) -> str:
         """Why a handler was cancelled, if there is anybody to be told."""
-        if self.is_abandoned:
-            raise asyncio.CancelledError
         if self.tree.running.is_late():
             return f"there was no answer within {ANSWER_WITHIN:g} s"
         if path in self.under_way and self.under_way[path].task is asyncio.current_task():
@@ -371,6 +438,8 @@ class AgentObject(BusObject):
 
     async def _agreed(self, question: _Question, device: Device, task: Any) -> Body:
         """The answer of an agent that agrees."""
+        if question.pairs and self.has(question.path):
+            self.met.add(question.path)
         self._check(question, device)
         if question.shows:
             self._begin(question.path, task)
@@ -383,15 +452,20 @@ class AgentObject(BusObject):
         if device.pairing:  # it is this program that wants it
             return
         if question.pairs and not self.window.is_open:
-            raise PairingRejected(CLOSED)
-        why = None if _hides(device) else self._objection(device)
+            raise _No(CLOSED)
+        why = self._objection_now(device) if _hides(device) else self._objection(device)
         if why is not None:
-            raise PairingRejected(why)
+            raise _No(why)
+
+    def _objection_now(self, device: Device) -> str | None:
+        """Give why a device is not let in that hides its address: where nobody sees it after it has paired."""
+        return None if self.agent.allow is None or self.has(device.path) else NOT_ALLOWED
 
     async def _asked(self, question: _Question, device: Device, task: Any) -> Any:
         if question.waits:
             self.asked.add(task)
         try:
+            await self._told()  # what was shown before is off the display
             answer = question.ask(device)
             if inspect.isawaitable(answer):
                 answer = await answer
@@ -416,14 +490,24 @@ class AgentObject(BusObject):
         """Take note that a pairing is over, and give whether the agent had agreed to it."""
         ended = self.under_way.pop(path, None)
         if ended is not None and ended.end():
-            self._notify("cancel")
+            self._notify("cancel", *[ended.task] if ended.task else [])
         return ended is not None
 
-    def _notify(self, name: Literal["cancel", "release"]) -> None:
-        """Call a method whose answer nobody waits for."""
-        self.tree.running.start(self._call(name), f"{PATH}/{name}", self)
+    def _notify(self, name: Literal["cancel", "release"], *after: asyncio.Task[Any]) -> None:
+        """Call a method whose answer nobody waits for, when some cancelled handlers have ended."""
+        task = self.tree.running.start(self._call(name, after), f"{PATH}/{name}", self)
+        self.telling.add(task)
+        task.add_done_callback(self.telling.discard)
 
-    async def _call(self, name: Literal["cancel", "release"]) -> None:
+    async def _told(self) -> None:
+        """Wait until the agent has taken away what was shown, but not for long."""
+        if self.telling:
+            await asyncio.wait(self.telling, timeout=ENDS_WITHIN)
+
+    async def _call(self, name: Literal["cancel", "release"], after: Sequence[asyncio.Task[Any]]) -> None:
+        running = [task for task in after if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=ENDS_WITHIN)
         try:
             waiting = self.agent.cancel() if name == "cancel" else self.agent.release()
             if waiting is not None:
@@ -442,7 +526,7 @@ def _hides(device: Device) -> bool:
 
 def _yes(answer: object) -> Body:
     if answer is not True:
-        raise PairingRejected("the answer was no" if answer is False else "the handler has said neither True nor False")
+        raise _No("the answer was no" if answer is False else "the handler has said neither True nor False")
     return EMPTY
 
 
@@ -452,13 +536,13 @@ def _nothing(_: object) -> Body:
 
 def _passkey(answer: object) -> Body:
     if not is_passkey(answer):
-        raise PairingRejected("the handler has given no passkey, which is a whole number from 0 to 999999")
+        raise _No("the handler has given no passkey, which is a whole number from 0 to 999999")
     return "u", [answer]
 
 
 def _pin(answer: object) -> Body:
     if not is_pin(answer):
-        raise PairingRejected("the handler has given no PIN, which is a text of 1 to 16 octets in UTF-8")
+        raise _No("the handler has given no PIN, which is a text of 1 to 16 octets in UTF-8")
     return "s", [answer]
 
 
@@ -472,7 +556,7 @@ def _masked(text: str, secret: str) -> str:
     return re.sub(pattern, "******", text)
 
 
-def _traceback(error: Exception, secret: str | None) -> str:
+def _traceback(error: BaseException, secret: str | None) -> str:
     """Where it came from; without its text where the secret is not known, since that may be in it."""
     if secret is None:
         return "".join([*traceback.format_tb(error.__traceback__), type(error).__name__])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable
 from typing import Any, cast
@@ -89,7 +88,9 @@ def send(bus: MessageBus, message: Message) -> asyncio.Future[None] | None:
     try:
         sent: asyncio.Future[None] = bus.send(message)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     except OSError:  # dbus-fast has closed its socket while it wrote, and waits for it all the same
-        _retrieve(cast("Any", bus)._writer.fut)  # noqa: SLF001  (of which it tells a future that nobody has)
+        failed = getattr(getattr(bus, "_writer", None), "fut", None)  # of which it tells a future that nobody has
+        if failed is not None:
+            _retrieve(failed)
         return None
     if sent.done():
         _retrieve(sent)
@@ -98,8 +99,8 @@ def send(bus: MessageBus, message: Message) -> asyncio.Future[None] | None:
     return sent
 
 
-def _retrieve(sent: asyncio.Future[None]) -> None:
-    """Take note that sending failed: the connection is over, which :func:`disconnected` tells."""
+def _retrieve(sent: asyncio.Future[Any]) -> None:
+    """Take note of a failure: the connection is over, which :func:`disconnected` tells."""
     if not sent.cancelled():
         sent.exception()
 
@@ -154,7 +155,18 @@ async def watch_owner(
     await call(bus, "/org/freedesktop/DBus", DAEMON, "AddMatch", "s", rule, destination=DAEMON)
 
 
-async def disconnected(bus: MessageBus) -> None:
-    """Return when the connection to the bus has ended, however it did."""
-    with contextlib.suppress(Exception):
-        await cast("Any", bus).wait_for_disconnect()
+def disconnected(bus: MessageBus) -> asyncio.Future[None]:
+    """Give a future that is done when the connection to the bus has ended, however it did.
+
+    No task waits for that, where dbus-fast has a future: asyncio's shutdown cancels all of them, before the blocks are
+    left that need the bus.
+    """
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(told: asyncio.Future[Any]) -> None:
+        _retrieve(told)
+        ended.set_result(None)
+
+    told: asyncio.Future[Any] | None = getattr(bus, "_disconnect_future", None)
+    (told or asyncio.ensure_future(cast("Any", bus).wait_for_disconnect())).add_done_callback(end)
+    return ended

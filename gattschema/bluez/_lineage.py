@@ -88,6 +88,11 @@ class Lineage:
             return None
         return self.newest.loss or Loss.BLUEZ
 
+    def listen(self) -> None:
+        """Find out whether the bus is away, which nobody may have been told yet."""
+        if self.newest is not None and not self.newest.bus.connected:
+            self.newest.lose(Loss.BUS)
+
     def living(self, whom: str) -> Mirror:
         """Give the newest mirror, through which BlueZ can be asked.
 

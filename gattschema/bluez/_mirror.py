@@ -150,14 +150,18 @@ class Mirror:
         return Adapter(self.lineage.held(RemoteAdapter, path, self.identity(path)))
 
     def device(self, path: str) -> Device:
-        """Give the device at *path*, be it there, gone, or unknown."""
-        return Device(self.lineage.held(RemoteDevice, path, self.identity(path)))
+        """Give the device at *path*, be it there, gone, or unknown; it is asked there, if BlueZ has it twice."""
+        remote = self.lineage.held(RemoteDevice, path, self.identity(path))
+        remote.move(path)
+        return Device(remote)
 
     def devices(self, adapter_path: str) -> tuple[Device, ...]:
-        """Give the devices that an adapter knows."""
+        """Give the devices that an adapter knows, each once: one that has paired may have been known before."""
         prefix = f"{adapter_path}/"
         known = list(self.objects.items())
-        return tuple(self.device(path) for path, made in known if DEVICE in made and path.startswith(prefix))
+        paths = [path for path, made in known if DEVICE in made and path.startswith(prefix)]
+        found = [Device(self.lineage.held(RemoteDevice, path, self.identity(path))) for path in paths]
+        return tuple(dict.fromkeys(found))
 
     def look(self, path: str) -> Object | None:
         """Give the object at *path*, or the one that was there last."""
@@ -171,9 +175,18 @@ class Mirror:
         return (address, self.address(path)) if is_device else (address,)
 
     def place(self, interface: str, identity: Identity, path: str) -> str | None:
-        """Give where something is that was at *path*; ``None`` if BlueZ does not know it, and did not a while ago."""
+        """Give where something is that was at *path*; ``None`` if BlueZ does not know it, and did not a while ago.
+
+        Of a phone that it has twice, by an old bond and by the private address that it has paired with, it is the one
+        that is connected.
+        """
         is_same = self.identity(path) == identity
-        if is_same and interface in self.objects.get(path, {}):
+        is_here = is_same and interface in self.objects.get(path, {})
+        if not (is_here and path in self.connected):
+            for other in list(self.connected):
+                if self.identity(other) == identity:
+                    return other
+        if is_here:
             return path
         for other, made in list(self.objects.items()):
             if made.get(interface, {}).get("Address") == identity[-1] and self.identity(other) == identity:
@@ -331,7 +344,7 @@ def _guarded(function: Callable[..., None], *arguments: object) -> None:
     """Call one of those who are told; the others are told even if it fails."""
     try:
         function(*arguments)
-    except Exception:
+    except (Exception, asyncio.CancelledError):
         logger.exception("%r failed at a change in BlueZ", function)
 
 

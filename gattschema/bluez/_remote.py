@@ -72,6 +72,10 @@ class RemoteObject:
             self._path, self._last = place, mirror.look(place) or self._last
         return self._last
 
+    def move(self, path: str) -> None:
+        """Be asked at *path* from now on, if BlueZ has it there."""
+        self._path = path
+
     @property
     def path(self) -> str:
         """Where BlueZ has it, or had it last."""
@@ -141,6 +145,7 @@ class RemoteObject:
         except CallFailed as error:
             raise self._meant(error, asked, *value) from error
         except ConnectionLost as error:
+            self.lineage.listen()
             if self.lineage.loss is not None or self.lineage.has_ended:
                 raise self.lineage.absence(self.known_as) from error
             raise ConnectionLost(error.finding, PeripheralError.remedy) from error
@@ -182,8 +187,13 @@ class RemoteDevice(RemoteObject):
 
     interface: ClassVar[str] = DEVICE
 
-    pairing: bool = attrs.field(init=False, default=False)
-    """Whether this program pairs with it, and not it with us."""
+    _pairings: set[asyncio.Task[None]] = attrs.field(init=False, factory=set["asyncio.Task[None]"])
+    """The calls of ``Pair()`` that BlueZ has not answered."""
+
+    @property
+    def pairing(self) -> bool:
+        """Whether this program pairs with it, and not it with us: as long as BlueZ does, whoever waits for that."""
+        return bool(self._pairings)
 
     @property
     def known_as(self) -> str:
@@ -197,16 +207,22 @@ class RemoteDevice(RemoteObject):
         return percentage
 
     async def pair(self) -> None:
-        """Pair with it.
+        """Pair with it; BlueZ goes on when whoever waits is cancelled.
 
         Raises:
             PeripheralError: BlueZ refuses, or is not there.
         """
-        self.pairing = True
-        try:
-            await self.call("Pair")
-        finally:
-            self.pairing = False
+        pairing: asyncio.Task[None] = asyncio.get_running_loop().create_task(self.call("Pair"))
+        self._pairings.add(pairing)
+        pairing.add_done_callback(self._answered)
+        await asyncio.wait([pairing])
+        pairing.result()
+
+    def _answered(self, pairing: asyncio.Task[None]) -> None:
+        """BlueZ has paired, or does not any more; whoever was cancelled does not hear of it."""
+        self._pairings.discard(pairing)
+        if not pairing.cancelled():
+            pairing.exception()
 
     async def remove(self) -> None:
         """Let BlueZ forget it.
@@ -262,7 +278,7 @@ class RemoteAdapter(RemoteObject):
         return listening.stop
 
     def _meant(self, error: CallFailed, asked: str, *value: object) -> PeripheralError:
-        if asked == "Powered" and not error.gone and error.name not in _FORBIDDEN:
+        if asked == "Powered" and error.name == _BLOCKED:
             return AdapterBlocked(f"{self.known_as} cannot be switched {'on' if value[0] else 'off'} ({error})")
         return super()._meant(error, asked, *value)
 
@@ -312,6 +328,7 @@ def _typed(value: Any) -> Any:
 
 _POWER_ON = "await adapter.set(powered=True), or: bluetoothctl power on"
 _BLUEZ_ERROR = "org.bluez.Error."
+_BLOCKED = f"{_BLUEZ_ERROR}Blocked"
 _DBUS_ERROR = "org.freedesktop.DBus.Error."
 
 _DAEMON_GONE = {f"{_DBUS_ERROR}{name}" for name in ("NameHasNoOwner", "NoReply", "ServiceUnknown")}
@@ -346,7 +363,7 @@ def refusal(error: CallFailed, asked: str, whom: str) -> PeripheralError:
     """Give the exception for what BlueZ has answered."""
     if error.name in _FORBIDDEN:
         return NotAllowed(f"BlueZ does not let this user do {asked} with {whom} ({error})")
-    if error.name == f"{_BLUEZ_ERROR}Blocked":
+    if error.name == _BLOCKED:
         return AdapterBlocked(f"rfkill keeps {whom} from {asked} ({error})")
     if error.name in _UNKNOWN or (asked, error.name) == _NO_DEVICE:
         return RequestRefused(

@@ -45,7 +45,7 @@ class Running:
 
     def start(
         self, work: Coroutine[Any, Any, None], path: str, owner: Owner, inner: Awaitable[Any] | None = None
-    ) -> None:
+    ) -> asyncio.Task[None]:
         """Run *work* for the object at *path*, as long as *owner* allows; *inner* is what it will wait for."""
         deadline = self.loop.time() + owner.timeout
         task = self.loop.create_task(work)
@@ -53,6 +53,7 @@ class Running:
         task.add_done_callback(self._ended)
         if self.timer is None or self.timer.when() > deadline:
             self._set_timer(deadline)
+        return task
 
     def is_late(self) -> bool:
         """Whether the task that asks was ended since its time was up."""

@@ -27,6 +27,7 @@ from gattschema._errors import (
     PeripheralError,
 )
 from gattschema._hub import Hub
+from gattschema.advertising import Host, let_go
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, find_adapter
 from gattschema.bluez._advertisement import AdvertisementObject, host_of
 from gattschema.bluez._agent import AgentObject
@@ -34,11 +35,13 @@ from gattschema.bluez._application import Application
 from gattschema.bluez._attributes import Surroundings
 from gattschema.bluez._away import Away, Loss
 from gattschema.bluez._bus import BLUEZ, connect, disconnected, managed_objects, owner_of, watch_owner
+from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._kept import KEPT_FOR, forget_kept
 from gattschema.bluez._lineage import Lineage
 from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox
+from gattschema.bluez._power import POWER, switch
 from gattschema.bluez._release import Release, running_release
 from gattschema.bluez._watch import Watch
 from gattschema.events import AdvertisementReleased, PairingRefused
@@ -53,6 +56,8 @@ LOOK_AGAIN = 5.0
 """Seconds after which is looked again for what no signal has told of."""
 RELEASED_BEFORE = 0.5
 """Seconds between an advertisement's release and the disappearance of the adapter, which then was the reason."""
+NO_ROOM = "org.bluez.Error.NotPermitted"
+"""The controller has as many advertisements as it takes (``src/advertising.c``)."""
 SAME_ADAPTER = 5.0
 """Seconds for which the adapter used so far is waited for before another one is taken."""
 
@@ -72,10 +77,10 @@ class Contents:
     hub: Hub = attrs.field(factory=Hub)
     lineage: Lineage = attrs.field(factory=Lineage)
     """What the devices that the program holds are found by in each new session."""
-    switched_on: bool = False
-    """Whether the adapter was off before."""
     closes: float | None = None
     """When the pairing window closes that was open when BlueZ was lost, by the loop's clock."""
+    pairable: dict[str, bool] = attrs.field(factory=dict[str, bool])
+    """What ``Pairable`` was at first, by the adapters' addresses."""
 
     def keep_open(self, left: float | None) -> None:
         """Note how many seconds phones may still pair; ``None``: always."""
@@ -84,6 +89,16 @@ class Contents:
     def open_for(self) -> float | None:
         """Give the seconds that are left of it; ``None`` where none was lost."""
         return None if self.closes is None else max(0.0, self.closes - asyncio.get_running_loop().time())
+
+    def end(self) -> None:
+        """Keep nothing any more, for the block is over."""
+        for group in self.groups:
+            for service in group:
+                forget_kept(service)
+        for advertisement in self.advertisements:
+            let_go(advertisement)
+        self.lineage.end()
+        POWER.leave(self)
 
 
 @attrs.frozen(eq=False)
@@ -138,10 +153,12 @@ class Session:
         self.watch.on_loss = self._lose
         self.watch.on_paired = self._paired
         self.watch.on_connected = self._advertise_again
+        self.watch.on_renamed = self._advertise_name
         self.watch.begin()
         tree = self.around.tree
         if self.contents.agent is not None:
-            self.agent = AgentObject(self.contents.agent, tree, self.adapter, self.mirror.device, self._refused)
+            around = (tree, self.adapter, self.mirror.device, self._refused, self.contents.pairable)
+            self.agent = AgentObject(self.contents.agent, *around)
             self.watch.on_disconnected = self.agent.disconnected
             await self.agent.register(self.contents.open_for())
         for group in self.contents.groups:
@@ -158,13 +175,14 @@ class Session:
             self.watch.tell_present()
 
     async def _advertise_if_it_fits(self, advertisement: Advertisement, is_return: bool) -> None:  # noqa: FBT001
-        """What was assigned while BlueZ was away may not fit: that is no reason for the rest to stay away."""
+        """What does not fit, or finds no room beside others', is no reason for the rest to stay away."""
         try:
             await self.advertise(advertisement)
         except AdvertisementError as error:
-            if not is_return or error.__cause__ is not None:
+            if not is_return or not _stays_away(error):
                 raise
             logger.error("an advertisement does not come back: %s", error)  # noqa: TRY400  (its table says all)
+            let_go(advertisement)
             self._released(advertisement)
             self._tell_released(advertisement)
 
@@ -183,14 +201,22 @@ class Session:
         """Put an advertisement on the air."""
         self._tell_released(advertisement)  # it was there before
         made = AdvertisementObject(advertisement, self.around.tree, self.release, next(self.numbers), self._released)
-        known = self.mirror.objects.get(self.adapter.path, {})
-        host = host_of(self.release, known.get(ADVERTISING_MANAGER, {}), known.get(ADAPTER, {}))
-        await made.register(self.adapter, host)
+        await made.register(self.adapter, self.host)
         self.advertisements[advertisement] = made
 
+    @property
+    def host(self) -> Host:
+        """What the adapter can advertise, or could when it was there."""
+        known = self.mirror.look(self.adapter.path) or {}
+        return host_of(self.release, known.get(ADVERTISING_MANAGER, {}), known.get(ADAPTER, {}))
+
     async def stop_advertising(self, advertisement: Advertisement) -> None:
-        """Take an advertisement off the air."""
-        await self.advertisements.pop(advertisement).unregister(self.adapter)
+        """Take an advertisement off the air, unless BlueZ has just done so."""
+        if advertisement in self.releasing:
+            self.releasing.pop(advertisement).timer.cancel()
+        made = self.advertisements.pop(advertisement, None)
+        if made is not None:
+            await _undo(_bound(made.unregister, self.adapter))
 
     async def stop_serving(self, service: Service) -> None:
         """Take one service back, and its application with the last."""
@@ -199,7 +225,7 @@ class Session:
             application.remove(service)
             return
         self.applications.remove(application)
-        await application.unregister(self.adapter)
+        await _undo(_bound(application.unregister, self.adapter))
 
     def serves(self, service: Service) -> bool:
         """Whether one of the applications has it."""
@@ -220,6 +246,12 @@ class Session:
         """The kernel stops the advertisement that a phone has connected by: put it on the air for the next phone."""
         for advertisement, made in self.advertisements.items():
             if advertisement.connectable:
+                made.refresh()
+
+    def _advertise_name(self) -> None:
+        """Linux puts the adapter's new name into an advertisement when it is put on the air again."""
+        for advertisement, made in self.advertisements.items():
+            if "local-name" in advertisement.include:
                 made.refresh()
 
     def _released(self, advertisement: Advertisement) -> None:
@@ -289,8 +321,8 @@ class Session:
         self.applications.clear()
 
     async def _switch_off(self) -> None:
-        if self.contents.switched_on:
-            await self.adapter.set(powered=False)
+        if POWER.leave(self.contents):
+            await switch(self.adapter, on=False)
 
     async def abandon(self) -> None:
         """Forget all that is registered, which BlueZ has forgotten, or will when the connection ends.
@@ -303,7 +335,8 @@ class Session:
         for advertisement in self.advertisements.values():
             advertisement.abandon()
         if self.agent is not None:
-            self.contents.keep_open(self.agent.window.left)
+            if self.agent.window.was_opened:
+                self.contents.keep_open(self.agent.window.left)
             self.agent.abandon()
         self.mirror.fall()
         self.watch.lose_all()
@@ -319,6 +352,12 @@ class Session:
         self.mirror.close()
         self.bus.disconnect()
         await asyncio.wait([self.ended])
+
+
+def _stays_away(error: AdvertisementError) -> bool:
+    """Whether an advertisement will be refused until something else changes."""
+    cause = error.__cause__
+    return cause is None or (isinstance(cause, CallFailed) and cause.name == NO_ROOM)
 
 
 def _bound(step: Callable[[Adapter], Awaitable[None]], adapter: Adapter) -> Callable[[], Awaitable[None]]:
@@ -351,13 +390,15 @@ async def begin_session(contents: Contents, away: Away | None = None) -> Session
         PeripheralError: something is missing, or refused.
     """
     bus = await connect()
-    ended = asyncio.ensure_future(disconnected(bus))
+    ended = disconnected(bus)
     lost: asyncio.Future[Loss] = asyncio.get_running_loop().create_future()
     start = _Beginning(contents, bus, ended, lost, away)
     ended.add_done_callback(lambda _: start.lose(Loss.BUS))
     try:
         return await _begin(start)
     except BaseException:
+        if away is None:
+            POWER.leave(contents)
         bus.disconnect()
         await asyncio.wait([ended])
         raise
@@ -467,10 +508,8 @@ def _choose(start: _Beginning, mirror: Mirror) -> Adapter:
 
 
 async def _switch_on(start: _Beginning, adapter: Adapter) -> None:
-    if adapter.powered:
-        return
     away = start.away
-    if away is not None and away.was_switched_off and adapter.address == away.adapter.address:
+    is_respected = away is not None and away.was_switched_off and adapter.address == away.adapter.address
+    if is_respected and not adapter.powered:
         raise AdapterBlocked(f"{adapter.name} is switched off", "bluetoothctl power on; sudo rfkill unblock bluetooth")
-    await adapter.set(powered=True)
-    start.contents.switched_on |= start.away is None
+    await POWER.use(adapter, start.contents)

@@ -126,7 +126,7 @@ class Sockets:
     inbox: deque[bytes] = attrs.field(init=False)
     """What other threads have assigned."""
     left_behind: list[bytes] = attrs.field(factory=list[bytes])
-    """What the phone that has gone last had not heard yet."""
+    """What the phone that has gone last had not heard yet, while there is nothing newer."""
     is_woken: bool = False
     is_on_bus: bool = False
     """Whether the newest value went over the bus."""
@@ -174,6 +174,8 @@ class Sockets:
         self._send(octets)
 
     def _send(self, octets: bytes) -> None:
+        if self.left_behind:
+            self.left_behind = []  # older than what others hear now
         audience = self.audience if octets else ()  # an empty packet would be the end to bluetoothd
         if self.is_on_bus is bool(audience):
             self._change_over(on_bus=not audience)
@@ -279,6 +281,7 @@ class Sockets:
         self.stranded.clear()
         self._regroup()
         self.inbox.clear()
+        self.left_behind = []
         self.outlet.clear()
 
     def close(self) -> None:

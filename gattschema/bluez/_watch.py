@@ -26,6 +26,7 @@ class Watch:
         """The paths of phones whose connection has been told, in that order."""
         self.paired = {device.path for device in mirror.devices(adapter.path) if device.paired}
         self.on_loss: Callable[[Loss], object] = _ignore
+        self.on_renamed: Callable[[], object] = lambda: None
         self.on_connected: Callable[[Device], object] = _ignore
         self.on_disconnected: Callable[[Device], object] = _ignore
         self.on_paired: Callable[[Device], object] = _ignore
@@ -63,6 +64,8 @@ class Watch:
             self.on_loss(Loss.REMOVED)
             return
         self.hub.emit(AdapterChanged(self.adapter, dict(changed)))
+        if "Alias" in changed:
+            self.on_renamed()
         if changed.get("Powered") is False:
             self.on_loss(Loss.OFF)
 
@@ -93,7 +96,8 @@ class Watch:
         del self.connected[path]
         device = self.mirror.device(path)
         self.hub.emit(Disconnected(device, self.mirror.reason(path)))
-        self.on_disconnected(device)
+        if device.path == path:  # else it has another link, which lasts
+            self.on_disconnected(device)
 
 
 def _ignore(_: object) -> None:

@@ -23,6 +23,16 @@ class PairableAdapter(Protocol):
     """What the window needs of an adapter."""
 
     @property
+    def path(self) -> str:
+        """Where BlueZ has it."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Its own, whatever it is called."""
+        ...
+
+    @property
     def pairable(self) -> bool | None:
         """Whether it takes new bonds; ``None``: not known."""
         ...
@@ -38,12 +48,14 @@ class Window:
 
     seconds: float | None
     adapter: PairableAdapter
+    before: dict[str, bool]
+    """What ``Pairable`` was at first, by the adapters' addresses."""
     loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop)
     closes: float = 0.0
     """When, by the loop's clock."""
+    was_opened: bool = False
+    """Whether it has been opened at all, be it for no time."""
     timer: asyncio.TimerHandle | None = None
-    before: bool | None = None
-    """What ``Pairable`` was."""
     turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     """``Pairable`` is set by one at a time, so that the last word is the one that holds."""
     closing: asyncio.Task[None] | None = None
@@ -59,8 +71,9 @@ class Window:
         return None if self.seconds is None else max(0.0, self.closes - self.loop.time())
 
     def remember(self) -> None:
-        """Take note of what ``Pairable`` is, to give it back at the end."""
-        self.before = self.adapter.pairable
+        """Take note of what ``Pairable`` is, to give it back at the end; what was so before a loss counts."""
+        if self.adapter.pairable is not None:
+            self.before.setdefault(self.adapter.address, self.adapter.pairable)
 
     async def open(self, seconds: float) -> None:
         """Open it anew, for that long from now on.
@@ -69,7 +82,7 @@ class Window:
             PeripheralError: BlueZ does not let the adapter be pairable; the window is open all the same.
         """
         self.stop()
-        self.closes = self.loop.time() + seconds
+        self.closes, self.was_opened = self.loop.time() + seconds, True
         if seconds:
             self.timer = self.loop.call_at(self.closes, self._close)
         await self._switch()
@@ -85,10 +98,11 @@ class Window:
     async def end(self) -> None:
         """Give ``Pairable`` its old value back."""
         self.stop()
-        if self.seconds is None or self.before is None:
+        before = self.before.get(self.adapter.address)
+        if self.seconds is None or before is None:
             return
         async with self.turn:
-            await self._tell(pairable=self.before)
+            await self._tell(pairable=before)
 
     def _close(self) -> None:
         self.timer = None

@@ -243,7 +243,8 @@ class Adapter(Described[AdapterRemote]):
             rssi: only devices that are heard at least that strongly, −127 … 20 dBm.
             pathloss: only devices that lose at most that much of the strength they advertise, 0 … 137 dB.
             transport: ``"le"``, ``"bredr"`` or ``"auto"``, which is both.
-            pattern: only devices whose address or name begins with it.
+            pattern: only devices whose address or name begins with it; what has the colons of an address may be
+                written in small letters, too.
 
         Raises:
             TypeError: a value is of another type.

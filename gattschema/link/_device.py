@@ -106,7 +106,10 @@ class Device(Described[DeviceRemote]):
 
     @property
     def pairing(self) -> bool:
-        """Whether this program pairs with it just now, by :meth:`pair`; not so while a phone pairs with us."""
+        """Whether this program pairs with it just now, by :meth:`pair`; not so while a phone pairs with us.
+
+        It is as long as BlueZ does, also when nobody waits for :meth:`pair` any more.
+        """
         return self._remote.pairing
 
     @property
@@ -248,9 +251,10 @@ class Device(Described[DeviceRemote]):
     async def pair(self) -> None:
         """Pair, connecting before where needed; returns when that has ended well.
 
-        Only the agent of this program is asked, if it has one; else pairing is without questions ("just works").
-        Its ``allow=`` and ``window=`` are for those that pair with us, and do not hold here.
-        Cancelling the task does not stop BlueZ: :meth:`cancel_pairing` does.
+        The agent of the peripheral that the device is of is asked, if it has one; else the default agent of the
+        system, be it the desktop's; without any agent pairing is without questions ("just works"). ``allow=`` and
+        ``window=`` of one's own agent are for those that pair with us, and do not hold here. Cancelling the task does
+        not stop BlueZ: :meth:`cancel_pairing` does.
 
         Raises:
             PeripheralError: see the class; or pairing has failed, or it is bonded already.

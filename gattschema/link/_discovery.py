@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import re
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal, TypeAlias, cast, get_args
 from uuid import UUID
@@ -26,6 +27,8 @@ _WEAKEST, _STRONGEST = -127, 20
 """dBm (``parse_rssi`` in ``src/adapter.c``)."""
 _MOST_LOST = 137
 """dB (``PATHLOSS_MAX``)."""
+_ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){1,5}[0-9A-Fa-f]{0,2}")
+"""How one begins that is no name, and which BlueZ compares in capitals."""
 
 
 @attrs.frozen
@@ -82,6 +85,8 @@ def sought(
     _check_within("rssi", rssi, _WEAKEST, _STRONGEST, "dBm")
     _check_within("pathloss", pathloss, 0, _MOST_LOST, "dB")
     _check_text("pattern", pattern)
+    if pattern and _ADDRESS.fullmatch(pattern):
+        pattern = pattern.upper()
     return Sought(transport, _uuids(services), rssi, pathloss, pattern)
 
 

@@ -59,7 +59,7 @@ class DeviceRemote(Remote, Protocol):
 
     @property
     def pairing(self) -> bool:
-        """Whether :meth:`pair` runs."""
+        """Whether BlueZ still does what :meth:`pair` asked for."""
         ...
 
     async def pair(self) -> None:

@@ -129,6 +129,27 @@ async def scan_responses(air: Air, running: Peripheral, on: Host) -> None:
     )
 
 
+async def nothing_of_its_own(air: Air, running: Peripheral, on: Host) -> None:
+    """What Linux would add, it adds to data that is there."""
+    for advert in (
+        Advertisement(name="Bare", discoverable=False),
+        Advertisement(include=["local-name", "tx-power"], discoverable=False),
+    ):
+        await running.add(advert)
+        await is_heard(air, advert, on)
+        await running.remove(advert)
+
+
+async def named_by_the_adapter(air: Air, running: Peripheral) -> None:
+    """The adapter's name is heard, its first ten octets if it is longer, and the new one when it changes."""
+    advert = Advertisement(include=["local-name"])
+    await running.add(advert)
+    for alias in ("Cellar", "Ten octets", "Eleven octe", ""):
+        await running.adapter.set(alias=alias)
+        await is_heard(air, advert, await host(running))
+    await running.remove(advert)
+
+
 async def can_be_added(running: Peripheral, advert: Advertisement) -> bool:
     """Or an error says why not, before BlueZ is asked."""
     try:
@@ -167,4 +188,6 @@ async def story() -> None:
         await in_order(air, tank)
         await too_long(air, running, tank, on, somebody)
         await scan_responses(air, running, on)
+        await nothing_of_its_own(air, running, on)
+        await named_by_the_adapter(air, running)
         await long_ones(air, running, on)
