@@ -147,8 +147,8 @@ class Peripheral:
             await keeper.end()
         finally:
             _release(service for group in keeper.contents.groups for service in group)
-            await self._hub.end()
-            self._undo.close()
+            with self._undo:
+                await self._hub.end()
 
     def start(self) -> None:
         """Begin, for programs without an event loop: handlers and events run in a thread of their own.

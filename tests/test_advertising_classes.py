@@ -172,6 +172,10 @@ def test_fields_of_bases_do_not_vanish() -> None:
     ):
         assert told in raised.value.report, told
 
+    with pytest.raises(SchemaError, match="has 1 fault: battery"):
+
+        class Worse(Hall, Other, battery=5): ...
+
     class Good(Hall, Other):
         battery: UInt16 = service_data(Battery, default=300)
 

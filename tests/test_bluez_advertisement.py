@@ -25,6 +25,7 @@ from gattschema.advertising import (
     service_data,
 )
 from gattschema.bluez._advertisement import AdvertisementObject, _packet, host_of, properties
+from gattschema.bluez._bus import BLUEZ, call
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._release import Release
 from gattschema.events import AdvertisementReleased
@@ -564,6 +565,24 @@ async def test_a_registration_that_nobody_waits_for(bluez: FakeBlueZ, tree: Obje
     await bluez.until(lambda: not bluez.advertisements)
     bluez.mute.clear()
     async with on_air(hall):
+        assert len(bluez.advertisements) == 1
+
+
+async def test_a_new_beginning_that_is_not_answered(bluez: FakeBlueZ, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is off the air, in BlueZ and for the program, which is told."""
+    hall = Hall(connectable=False, interval=0.1)
+    async with Peripheral(hall) as running:
+        released = running.events(AdvertisementReleased)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(call, "__kwdefaults__", {"destination": BLUEZ, "within": 0.05})
+            bluez.mute.add("RegisterAdvertisement")
+            hall.interval = 0.2
+            async with asyncio.timeout(PATIENCE):
+                assert (await anext(released)).advertisement is hall
+        bluez.mute.clear()
+        await bluez.until(lambda: not bluez.advertisements)
+        assert running.advertisements == ()
+        await running.add(hall)
         assert len(bluez.advertisements) == 1
 
 

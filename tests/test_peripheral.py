@@ -787,3 +787,19 @@ def test_each_error_says_what_mends_it() -> None:
         assert str(kind("It is so", "mend it")) == "It is so\n    try: mend it"
     remedies = [kind.remedy for kind in PeripheralError.__subclasses__()]
     assert len(set(remedies)) == len(remedies) - 2, "just the three refusals by BlueZ share one: its log"
+
+
+async def test_an_end_that_is_cut_off_gives_sigterm_back(bluez: FakeBlueZ, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is cancelled while it waits for its own functions has left all the same."""
+    before = signal.getsignal(signal.SIGTERM)
+    peripheral = Peripheral(Lamp())
+
+    async def cut_off() -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(peripheral._hub, "end", cut_off)
+    with pytest.raises(asyncio.CancelledError):
+        async with peripheral:
+            assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert bluez.applications == {}

@@ -415,7 +415,8 @@ def _ambiguous(cls: type) -> Iterator[Fault]:
     owners: dict[str, type] = {}
     for key, one in [entry for base in cls.__mro__[1:] for entry in _own(base).items()]:
         nearest = owners.setdefault(key, one.owner)
-        if not issubclass(nearest, one.owner) and key not in vars(cls):
+        is_said_anew = getattr(vars(cls).get(key), "owner", None) is cls
+        if not issubclass(nearest, one.owner) and not is_said_anew:
             yield Fault(
                 f"{nearest.__name__} and {one.owner.__name__} both have one",
                 allowed="bases whose fields have different names",
@@ -445,7 +446,7 @@ def _label(sort: Sort, key: Any) -> str:
 
 
 def _contradictory(cls: type[Fields], found: Known) -> Iterator[Fault]:
-    """Defaults that exclude each other: no instance could be made of them."""
+    """Defaults that exclude each other: each instance would have to say something else."""
     said = {name: one for name, one in found.items() if one.default is not attrs.NOTHING}
     try:
         values = {name: one.converted(one.default, cls.__name__) for name, one in said.items()}

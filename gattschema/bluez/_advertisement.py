@@ -265,9 +265,9 @@ class AdvertisementObject(BusObject):
             while self.on_air and (wanted := self._wanted()) != self.told:
                 warn_of_shortened(self.advertisement, self.host)
                 await self._tell(wanted)
-        except ConnectionLost:
-            return
-        except (CallFailed, AdvertisementError):
+        except (CallFailed, AdvertisementError, ConnectionLost):
+            if not self.tree.bus.connected:
+                return  # it comes back with the bus
             logger.exception("%s has left the air: BlueZ does not take its new values", self.place)
             self._end()
             self.on_released(self.advertisement)
