@@ -35,6 +35,7 @@ def ends_at_sigterm() -> Generator[None]:
         return
     _users.add(user := object())
     _handle_by(_end)
+    _let_signals_wake()
     try:
         yield
     finally:
@@ -57,6 +58,18 @@ def _handle_by(handler: Any) -> None:
         _before[signal.SIGTERM] = handler
     else:
         signal.signal(signal.SIGTERM, handler)
+
+
+def _let_signals_wake() -> None:
+    """Let every signal wake the event loop that runs here, which else may sleep on while a handler waits for its turn.
+
+    A loop sees to that, until it is closed, with its first handler for whatever signal; SIGURG is one that does nothing
+    by default.
+    """
+    with contextlib.suppress(RuntimeError, NotImplementedError):  # none runs, or one within a toolkit's
+        loop = asyncio.get_running_loop()
+        if signal.getsignal(signal.SIGURG) == signal.SIG_DFL:
+            loop.add_signal_handler(signal.SIGURG, lambda: None)
 
 
 def _end(*_: Any) -> None:
@@ -83,6 +96,7 @@ async def until_signal() -> None:
     if not _in_main_thread():
         raise RuntimeError("signals come to the main thread alone; wait there, with serve(…) or signal.pause()")
     told = asyncio.Event()
+    _let_signals_wake()
     with _told_of_signals(partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)):
         await told.wait()
     notify("STOPPING=1")

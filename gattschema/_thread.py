@@ -7,7 +7,7 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Awaitable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -20,6 +20,9 @@ class LoopThread:
 
     def __init__(self, manager: AbstractAsyncContextManager[Any]) -> None:
         self.loop = asyncio.new_event_loop()
+        self._helpers: set[threading.Thread] = set()
+        """Those of ``asyncio.to_thread()``."""
+        self.loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio", initializer=self._note_helper))
         self._stopped = asyncio.Event()
         self._entered = threading.Event()
         self._error: BaseException | None = None
@@ -30,6 +33,9 @@ class LoopThread:
         """What each :meth:`run` waits for."""
         self._task = self.loop.create_task(self._hold(manager))
         self._thread = threading.Thread(target=self._run, name="gattschema", daemon=True)
+
+    def _note_helper(self) -> None:
+        self._helpers.add(threading.current_thread())
 
     @property
     def is_over(self) -> bool:
@@ -122,10 +128,10 @@ class LoopThread:
         """Leave the context manager.
 
         Raises:
-            RuntimeError: this is the loop's own thread, which would wait for itself.
+            RuntimeError: this is the loop's own thread, or one of its ``asyncio.to_thread()``, which it would wait for.
             BaseException: whatever leaving raises.
         """
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() in {self._thread, *self._helpers}:
             raise RuntimeError("stop() waits for the thread that it is called on; call it on the one that started")
         atexit.unregister(self.stop)
         with contextlib.suppress(RuntimeError):  # it has ended by itself

@@ -190,7 +190,7 @@ class Agent:
         """The pairing under way is over, however it ended: take away what was shown.
 
         A handler that still runs is cancelled before, and has a second to end. What is asked next, or the end of the
-        block, waits for this one, but no longer than a second.
+        block, waits for that and for this one, but no longer than two seconds.
         """
         return None
 

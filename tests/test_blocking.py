@@ -531,6 +531,58 @@ async def test_sigterm_ends_what_does_not_expect_it(bluez: FakeBlueZ, tmp_path: 
     assert bluez.calls == LIFE
 
 
+RAISED = {
+    "raise_signal": "signal.raise_signal(signal.SIGTERM)",
+    "interrupt_main": "_thread.interrupt_main(signal.SIGTERM)",
+}
+
+
+@pytest.mark.parametrize("way", RAISED)
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [*RUNNING.values(), (TERMINATED["asleep"], b"")],
+    ids=[*RUNNING, "asleep"],
+)
+async def test_a_signal_that_another_thread_raises(
+    bluez: FakeBlueZ, tmp_path: Path, source: str, expected: bytes, way: str
+) -> None:
+    """It wakes an event loop that sleeps, though the thread of the loop is not interrupted."""
+    now = tmp_path / "now"
+    script = f"""
+        import _thread, pathlib, time
+
+        def wait() -> None:
+            while not pathlib.Path({str(now)!r}).exists():
+                time.sleep(0.2)
+            {RAISED[way]}
+
+        threading.Thread(target=wait, daemon=True).start()
+    """
+
+    async def touch(process: asyncio.subprocess.Process) -> None:
+        await is_served(bluez)
+        now.touch()
+        async with asyncio.timeout(PATIENCE / 2):
+            await process.wait()
+
+    assert await run_script(tmp_path, dedent(script) + dedent(source), touch) == (0, expected)
+    assert bluez.calls == LIFE
+
+
+@pytest.mark.usefixtures("bluez")
+async def test_a_handler_of_the_loops_own_for_sigurg() -> None:
+    """It is left alone, as it wakes the loop already."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGURG, told.set)
+    try:
+        async with asyncio.timeout(PATIENCE), Peripheral(Lamp()):
+            signal.raise_signal(signal.SIGURG)
+            await told.wait()
+    finally:
+        loop.remove_signal_handler(signal.SIGURG)
+
+
 OVERLAPPING = {
     "async with": """
         async def main() -> None:
@@ -800,4 +852,16 @@ async def test_stopped_by_itself(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixt
     assert "call it on the one that started" in caplog.text
     assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
     await apart(running.stop)
+    assert bluez.calls == LIFE
+
+
+async def test_stopped_by_a_thread_that_it_waits_for(bluez: FakeBlueZ) -> None:
+    """Those of asyncio.to_thread() end before the event loop does: they cannot stop it either."""
+    running = Peripheral(Lamp())
+    await apart(running.start)
+    with pytest.raises(RuntimeError, match="call it on the one that started"):
+        await apart(lambda: running.run(asyncio.to_thread(running.stop)))
+    assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
+    await apart(running.stop)
+    assert our_threads() == []
     assert bluez.calls == LIFE

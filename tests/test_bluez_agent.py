@@ -543,6 +543,36 @@ async def test_the_end_waits_for_what_is_taken_away(bluez: FakeBlueZ, stage: Mak
         assert (await asking).name == CANCELED
 
 
+async def test_the_end_waits_for_both(bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler that takes all of its time to end leaves cancel() as much: the block waits for both."""
+    waited: list[float] = []
+    wait = asyncio.wait
+
+    async def first_handlers(tasks: Any, *, timeout: float) -> None:  # noqa: ASYNC109
+        waited.append(timeout)
+        await wait(tasks, timeout=0 if timeout == module.ENDS_WITHIN else PATIENCE)
+
+    monkeypatch.setattr("asyncio.wait", first_handlers)
+    may_end = asyncio.Event()
+
+    class Stubborn(Slow):
+        async def _wait(self) -> bool:
+            try:
+                await asyncio.sleep(PATIENCE)
+            finally:
+                await may_end.wait()
+            return True
+
+    made = await stage(agent := Stubborn())
+    agent.may_end.set()
+    show(bluez)
+    await until(lambda: agent.calls)
+    await made.made.unregister()
+    assert agent.calls[1:] == ["cancel", "taken away"]
+    assert sorted(waited) == [module.ENDS_WITHIN, 2 * module.ENDS_WITHIN]
+    may_end.set()
+
+
 async def test_the_end_does_not_wait_for_ever(bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cancel() that does not return keeps nothing from ending."""
     assert module.ENDS_WITHIN == 1
@@ -1097,6 +1127,176 @@ async def test_what_was_passed_on_is_cancelled(bluez: FakeBlueZ, stage: Make, en
         assert (await asking).name == CANCELED
     else:
         asking.cancel()
+
+
+class Tidy:
+    """A handler that has something to do when it is cancelled."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.may_end = asyncio.Event()
+
+    async def ask(self, _: str = "") -> bool:
+        self.did.append("asked")
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            self.did.append("cancelled")
+            await self.may_end.wait()
+            self.did.append("ended")
+        return True
+
+
+async def test_a_handler_of_another_thread_is_cancelled_once(
+    bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cancel cuts off nothing that a handler does in its finally, on whatever loop, and leaves nothing in the log."""
+    peripheral = Peripheral(pairing=Confirm((handler := Tidy()).ask))
+    await asyncio.to_thread(peripheral.start)
+    theirs = await stage(Recorder(), adapter=StubAdapter(HCI1))
+    other = next(one for one in module._agents if one is not theirs.made)
+    bluez.tell_agent("RequestConfirmation", "ou", device_path(ANN), PASSKEY)
+    await until(lambda: handler.did == ["asked"])
+    bluez.tell_agent("Cancel")
+    await until(lambda: handler.did[1:] == ["cancelled"] and not theirs.made.passed_on)
+    await turn_of(other)
+    other.tree.running.loop.call_soon_threadsafe(handler.may_end.set)
+    await until(lambda: not other.asked)
+    assert handler.did == ["asked", "cancelled", "ended"]
+    await asyncio.to_thread(peripheral.stop)
+    gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_what_ends_by_itself_is_not_cancelled_again(bluez: FakeBlueZ, stage: Make) -> None:
+    """Cancel for a handler whose own peripheral has ended, and which still does what it has to, changes nothing."""
+    ours = await stage(Recorder((handler := Tidy()).ask))
+    theirs = await stage(Recorder(), adapter=StubAdapter(HCI1))
+    bluez.tell_agent("RequestConfirmation", "ou", device_path(ANN), PASSKEY)
+    await until(lambda: handler.did)
+    ours.made.abandon()
+    await until(lambda: handler.did[1:] == ["cancelled"])
+    bluez.tell_agent("Cancel")
+    await until(lambda: not theirs.made.passed_on)
+    await turn_of(ours.made)
+    handler.may_end.set()
+    await until(lambda: not ours.made.asked)
+    assert handler.did == ["asked", "cancelled", "ended"]
+
+
+async def turn_of(agent: AgentObject) -> None:
+    """Wait until its loop has done what it was given."""
+    for _ in range(10):
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asyncio.sleep(0), agent.tree.running.loop))
+
+
+@pytest.mark.parametrize("is_told", ["ours", "theirs"])
+async def test_cancel_is_about_one_question(bluez: FakeBlueZ, stage: Make, is_told: str) -> None:
+    """Where BlueZ asks an agent itself and by way of another, Cancel is for the question of the one that it tells."""
+    ended: list[str] = []
+
+    class Asked(Recorder):
+        async def request_confirmation(self, device: Device, passkey: str) -> bool:  # noqa: ARG002
+            self.calls.append(device.address)
+            try:
+                await asyncio.sleep(PATIENCE)
+            finally:
+                ended.append(device.address)
+            return True
+
+    ours = await stage(mine := Asked())
+    theirs = await stage(Recorder(), adapter=StubAdapter(HCI1))
+    for one, address in ((ours, ANN), (theirs, BEN)):
+        bluez.bus.send(to_agent(one, "RequestConfirmation", "ou", device_path(address), PASSKEY))
+    await until(lambda: set(mine.calls) == {ANN, BEN})
+    bluez.bus.send(to_agent(ours if is_told == "ours" else theirs, "Cancel", ""))
+    await until(lambda: "cancel" in mine.calls)
+    assert ended == [ANN if is_told == "ours" else BEN]
+
+
+def to_agent(stage: Stage, member: str, signature: str, *body: Any) -> Message:
+    """What BlueZ says to one of several agents."""
+    no_reply = MessageFlag.NO_REPLY_EXPECTED
+    where = (stage.tree.bus.unique_name, PATH, AGENT, member)
+    return Message(*where, flags=no_reply, signature=signature, body=list(body))
+
+
+async def test_cancel_leaves_what_is_shown(bluez: FakeBlueZ, stage: Make) -> None:
+    """BlueZ's Cancel is never about DisplayPasskey: what another agent shows stays."""
+    ours = await stage(mine := Slow())
+    await stage(other := Slow(), adapter=StubAdapter(HCI1))
+    show(bluez)
+    await until(lambda: mine.calls)
+    bluez.tell_agent("RequestConfirmation", "ou", device_path(BEN, "hci1"), PASSKEY)
+    await until(lambda: other.calls)
+    bluez.tell_agent("Cancel")
+    await until(lambda: other.calls[1:] == ["ended", "cancel"])
+    await turn_of(ours.made)
+    assert mine.calls == [f"display_passkey {ANN} {DIGITS} 0"]
+
+
+async def test_deadline_of_what_was_passed_on(
+    bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who does not answer in time refuses, whichever agent was asked: his adapter's peripheral tells of it."""
+    assert module.ANSWER_WITHIN + 2 * module.ENDS_WITHIN < 60
+    monkeypatch.setattr(module, "ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr(module, "ENDS_WITHIN", PATIENCE)
+    ours = await stage(Slow())
+    theirs = await stage(Recorder(), adapter=StubAdapter(HCI1))
+    given = await confirm_at(bluez, device_path(ANN))
+    assert given == Refusal(REJECTED, "there was no answer within 0.05 s")
+    assert (ours.refused, theirs.refused) == ([(ANN, given.text)], [])
+    assert "Slow: the handler has not ended within 0.05 s" in caplog.text
+    assert "Recorder" not in caplog.text
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+async def test_agents_that_have_ended(
+    bluez: FakeBlueZ, stage: Make, monkeypatch: pytest.MonkeyPatch, *, is_taken: bool
+) -> None:
+    """An agent that ends while another passes it a question is not asked, and BlueZ has an answer."""
+    take_over = AgentObject.take_over
+
+    def end(made: AgentObject, *passed: Any) -> None:
+        if is_taken:
+            take_over(made, *passed)
+        made.abandon()
+        if not is_taken:
+            take_over(made, *passed)
+
+    monkeypatch.setattr(AgentObject, "take_over", end)
+    await stage(mine := Recorder())
+    await stage(Recorder(), adapter=StubAdapter(HCI1))
+    given = await confirm_at(bluez, device_path(ANN))
+    assert given == Refusal(CANCELED, "the agent of this adapter has ended")
+    assert mine.calls == []
+
+
+async def test_agents_whose_loop_is_closed(bluez: FakeBlueZ, stage: Make) -> None:
+    """An agent whose loop was closed under it is none: the one that BlueZ asks decides."""
+    ours = await stage(mine := Recorder())
+    theirs = await stage(other := Recorder(), adapter=StubAdapter(HCI1))
+    ours.tree.running.loop = closed = asyncio.new_event_loop()
+    closed.close()
+    assert await confirm_at(bluez, device_path(ANN)) is None
+    assert (mine.calls, other.calls) == ([], [f"request_confirmation {ANN} {DIGITS}"])
+    ours.tree.running.loop = theirs.tree.running.loop
+
+
+async def test_cancel_when_the_loop_is_closed(bluez: FakeBlueZ, stage: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Cancel for an agent whose loop was closed under its handler is for nobody, and no error."""
+    ours = await stage(mine := Recorder(lambda: asyncio.sleep(PATIENCE)))
+    theirs = await stage(Recorder(), adapter=StubAdapter(HCI1))
+    bluez.tell_agent("RequestConfirmation", "ou", device_path(ANN), PASSKEY)
+    await until(lambda: mine.calls)
+    ours.tree.running.loop = closed = asyncio.new_event_loop()
+    closed.close()
+    bluez.tell_agent("Cancel")
+    await until(lambda: not theirs.made.passed_on)
+    await turn_of(theirs.made)
+    ours.tree.running.loop = theirs.tree.running.loop
+    assert "Event loop is closed" not in caplog.text
 
 
 @pytest.mark.parametrize(

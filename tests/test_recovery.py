@@ -33,6 +33,7 @@ from gattschema import (
     characteristic,
 )
 from gattschema.bluez import Release, Session
+from gattschema.bluez._bus import owner_of
 from gattschema.events import (
     AdapterBack,
     AdapterChanged,
@@ -55,6 +56,7 @@ from tests.fake_bluez import (
     ADVERTISEMENT,
     ANN,
     BEN,
+    DAEMON,
     PATIENCE,
     Daemon,
     FakeAdapter,
@@ -735,6 +737,75 @@ async def test_two_peripherals_on_one_adapter(begin: Begin, first: int) -> None:
     await both[1 - first].__aexit__(None, None, None)
     assert not bluez.adapter.powered
     assert [call for call in bluez.calls if "Powered" in call] == ["hci0 Powered=True", "hci0 Powered=False"]
+
+
+def powers(bluez: FakeBlueZ) -> list[str]:
+    """What it was asked to do, without what was asked again."""
+    asked = [call for call in bluez.calls if "Powered" in call]
+    return [call for call, before in zip(asked, [None, *asked], strict=False) if call != before]
+
+
+async def test_one_comes_while_another_leaves(begin: Begin, busy: Refusal) -> None:
+    """It waits until the adapter is off, and switches it on again for itself."""
+    bluez = await begin(adapters=[FakeAdapter(powered=False)])
+    first, second = Peripheral(Lamp()), Peripheral(Fan())
+    async with asyncio.timeout(PATIENCE):
+        await first.__aenter__()
+        bluez.refusals["Set"] = busy
+        bluez.before["Set"] = lambda: bluez.calls.count("hci0 Powered=False") < 20 or bluez.refusals.clear()
+        leaving = asyncio.create_task(first.__aexit__(None, None, None))
+        await bluez.until(lambda: "hci0 Powered=False" in bluez.calls)
+        async with second:
+            await leaving
+            assert bluez.adapter.powered
+            assert len(bluez.applications) == 1
+    assert powers(bluez) == ["hci0 Powered=True", "hci0 Powered=False"] * 2
+
+
+async def test_two_come_at_once(begin: Begin, monkeypatch: pytest.MonkeyPatch, busy: Refusal) -> None:
+    """The one that has begun to switches it on, though it has to ask again, and the last one off."""
+    monkeypatch.setattr("gattschema.bluez._power.PAUSE", 0.3)
+    bluez = await begin(adapters=[FakeAdapter(powered=False)], refusals={"Set": busy})
+    first = Peripheral(Lamp())
+    async with asyncio.timeout(PATIENCE):
+        coming = asyncio.create_task(first.__aenter__())
+        await bluez.until(lambda: "hci0 Powered=True" in bluez.calls)
+        bluez.refusals.clear()
+        async with Peripheral(Fan()):
+            await coming
+            assert bluez.adapter.powered
+        await first.__aexit__(None, None, None)
+    assert not bluez.adapter.powered
+    assert powers(bluez) == ["hci0 Powered=True", "hci0 Powered=False"]
+
+
+async def test_nobody_waits_for_who_gave_up_switching(begin: Begin) -> None:
+    """One that is cancelled while it waits for BlueZ keeps no other one from its turn."""
+    bluez = await begin(adapters=[FakeAdapter(powered=False)], silent={"Set"})
+    first = asyncio.create_task(Peripheral(Lamp()).__aenter__())
+    await bluez.until(lambda: "hci0 Powered=True" in bluez.calls)
+    first.cancel()
+    with suppress(asyncio.CancelledError):
+        await first
+    bluez.silent.clear()
+    async with asyncio.timeout(PATIENCE), Peripheral(Fan()):
+        assert bluez.adapter.powered
+    assert not bluez.adapter.powered
+
+
+async def test_what_another_connection_has_just_switched(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes hears of it before it looks whether the adapter is on."""
+    bluez = await begin()
+
+    async def hear(*arguments: Any) -> str:
+        bluez.change_adapter(bluez.adapter, Powered=OFF)
+        await bluez._ask(DAEMON, "/org/freedesktop/DBus", DAEMON, "GetId")  # dbus-daemon has it now
+        return await owner_of(*arguments)
+
+    monkeypatch.setattr("gattschema.bluez._power.owner_of", hear)
+    async with Peripheral(Lamp()):
+        assert bluez.adapter.powered
+    assert powers(bluez) == ["hci0 Powered=True", "hci0 Powered=False"]
 
 
 async def test_only_what_was_off_is_switched_off(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,10 @@ import inspect
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
 import attrs
@@ -115,7 +118,9 @@ class AgentObject(BusObject):
     asked: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
     """The handler that bluetoothd waits for."""
     passed_on: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
-    """What waits for another agent of this process."""
+    """What waits for another agent of this process, as bluetoothd waits for it."""
+    taken_over: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
+    """What answers for another agent of this process, which bluetoothd has asked."""
     telling: set[asyncio.Task[Any]] = attrs.field(init=False, factory=set["asyncio.Task[Any]"])
     """What the agent is being told."""
     met: set[str] = attrs.field(init=False, factory=set[str])
@@ -208,7 +213,7 @@ class AgentObject(BusObject):
         self.window.stop()
         self.tree.remove(self.branch)
         if self.asked:
-            self._stop_asked()
+            self._stop(self.asked)
         for path in list(self.under_way):
             self._end(path)
 
@@ -355,16 +360,17 @@ class AgentObject(BusObject):
         self.tree.running.loop.call_soon(self.cancel_asked)  # it has begun by then, and can be
 
     def cancel_asked(self) -> None:
-        """Cancel the handlers that bluetoothd waits for, and tell those whose they are."""
+        """Cancel what bluetoothd has asked this agent and waits for, and tell those whose handlers they are."""
         for task in self.passed_on:
             task.cancel()
-        if self.asked or not self.passed_on:
-            self._stop_asked()
+        asked = self.asked - self.taken_over
+        if asked or not self.passed_on:
+            self._stop(asked)
 
-    def _stop_asked(self) -> None:
-        for task in self.asked:
+    def _stop(self, tasks: Collection[asyncio.Task[Any]]) -> None:
+        for task in tasks:
             task.cancel()
-        self._notify("cancel", *self.asked)
+        self._notify("cancel", *tasks)
 
     # --- the way of a question ------------------------------------------------------------------------------------
 
@@ -372,29 +378,67 @@ class AgentObject(BusObject):
         """Whether the device at *path* is one of its adapter's."""
         return path.startswith(f"{self.adapter.path}/")
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its loop could still turn to it."""
+        return not self.tree.running.loop.is_closed()
+
     def _answer(self, asks: Message, question: _Question) -> Awaitable[Body]:
         logger.debug("%s: %s for %s", self.place, asks.member, question.path)
-        responsible = next((one for one in (self, *_agents) if one.has(question.path)), self)
+        responsible = next((one for one in (self, *_agents) if one.has(question.path) and one.is_there), self)
         if responsible is not self:
-            return self._pass_on(asks, responsible)
+            return self._pass_on(asks, question, responsible)
         return self._ask(question, self.device(question.path))
 
-    async def _pass_on(self, asks: Message, other: AgentObject) -> Body:
-        """Let another agent answer, on its own loop."""
-        loop, task = other.tree.running.loop, cast("asyncio.Task[Any]", asyncio.current_task())
-        answer = asyncio.run_coroutine_threadsafe(other.take_over(asks), loop)
-        self.passed_on.add(task)
+    async def _pass_on(self, asks: Message, question: _Question, other: AgentObject) -> Body:
+        """Let another agent answer, on its own loop; it ends its handler in time, and is waited for a little longer."""
+        task, answer = cast("asyncio.Task[Any]", asyncio.current_task()), Future[Body]()
+        self.tree.running.wait_longer(2 * ENDS_WITHIN)
+        other.tree.running.loop.call_soon_threadsafe(other.take_over, asks, answer)
+        if question.waits:
+            self.passed_on.add(task)
         try:
             return await asyncio.wrap_future(answer)
         except asyncio.CancelledError:
-            loop.call_soon_threadsafe(other.cancel_asked)
-            raise
+            if task.cancelling():
+                raise
+            raise DBusError(CANCELED, "the agent of this adapter has ended") from None
         finally:
             self.passed_on.discard(task)
 
-    async def take_over(self, asks: Message) -> Body:
-        """Answer what another agent of this process was asked."""
-        return await cast("Awaitable[Body]", self.methods[str(asks.member)](self, asks))
+    def take_over(self, asks: Message, answer: Future[Body]) -> None:
+        """Answer what another agent of this process was asked, as if bluetoothd had asked this one.
+
+        That one cancels *answer* when it waits no more; this one does so when it does not answer.
+        """
+        if self not in _agents:
+            answer.cancel()
+            return
+        task = self.tree.running.start(self._hand_back(asks, answer), PATH, self)
+        self.taken_over.add(task)
+        task.add_done_callback(self.taken_over.discard)
+        task.add_done_callback(lambda _: answer.cancel())
+        answer.add_done_callback(partial(self._handed_back, task))
+
+    async def _hand_back(self, asks: Message, answer: Future[Body]) -> None:
+        try:
+            body = await cast("Awaitable[Body]", self.methods[str(asks.member)](self, asks))
+            give = partial(answer.set_result, body)
+        except DBusError as error:
+            give = partial(answer.set_exception, error)
+        if answer.set_running_or_notify_cancel():
+            give()
+
+    def _handed_back(self, task: asyncio.Task[Any], answer: Future[Body]) -> None:
+        """Take note, on whatever thread, that there is an answer, or that nobody waits for it."""
+        if answer.cancelled():
+            with suppress(RuntimeError):  # the loop is closed, and the task with it
+                self.tree.running.loop.call_soon_threadsafe(self._drop, task)
+
+    def _drop(self, task: asyncio.Task[Any]) -> None:
+        """Cancel, once, what nobody waits for any more."""
+        if not task.done() and not task.cancelling():
+            self._stop([task])
 
     async def _ask(self, question: _Question, device: Device) -> Body:
         """Ask the agent; whatever it does that is no yes becomes a no."""
@@ -500,9 +544,9 @@ class AgentObject(BusObject):
         task.add_done_callback(self.telling.discard)
 
     async def _told(self) -> None:
-        """Wait until the agent has taken away what was shown, but not for long."""
+        """Wait until the agent has taken away what was shown, but not for long: its handler may end first."""
         if self.telling:
-            await asyncio.wait(self.telling, timeout=ENDS_WITHIN)
+            await asyncio.wait(self.telling, timeout=2 * ENDS_WITHIN)
 
     async def _call(self, name: Literal["cancel", "release"], after: Sequence[asyncio.Task[Any]]) -> None:
         running = [task for task in after if not task.done()]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import attrs
 
 from gattschema._errors import RequestRefused
+from gattschema.bluez._bus import BLUEZ, owner_of
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._window import BUSY
 
 if TYPE_CHECKING:
+    from dbus_fast.aio import MessageBus
+
     from gattschema.bluez._session import Contents
     from gattschema.link import Adapter
 
@@ -55,25 +60,41 @@ class Power:
     _used: WeakKeyDictionary[Contents, str] = attrs.field(factory=WeakKeyDictionary["Contents", str])
     _switched_on: set[str] = attrs.field(factory=set[str])
     """Those that were off before this process switched them on."""
-    _turn: threading.Lock = attrs.field(factory=threading.Lock)
+    _turns: dict[str, threading.Lock] = attrs.field(factory=dict[str, threading.Lock])
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
-    async def use(self, adapter: Adapter, user: Contents) -> None:
-        """Switch it on for *user*, which leaves another one that it has used.
+    async def use(self, adapter: Adapter, user: Contents, bus: MessageBus) -> None:
+        """Switch it on for *user*, which leaves another one that it has used; *bus* tells of its power.
 
         Raises:
-            PeripheralError: rfkill blocks it, or BlueZ refuses.
+            PeripheralError: rfkill blocks it, or BlueZ refuses, or has gone.
         """
         address = adapter.address
-        with self._turn:
-            is_new = address not in self._used.values()
+        async with self._turn(address):
+            await owner_of(bus, BLUEZ)  # what was switched in the turn before has been heard here then, too
+            was_off = not adapter.powered and await switch(adapter, on=True)
+            self._note(address, user, was_off=was_off)
+
+    def _note(self, address: str, user: Contents, *, was_off: bool) -> None:
+        with self._lock:
+            if was_off and address not in self._used.values():
+                self._switched_on.add(address)
             self._used[user] = address
             self._forget_unused()
-        if not adapter.powered and await switch(adapter, on=True) and is_new:
-            self._switched_on.add(address)
+
+    async def give_back(self, adapter: Adapter, user: Contents) -> None:
+        """Switch it off again if it was, and *user* is the last one that needs it.
+
+        Raises:
+            PeripheralError: BlueZ refuses.
+        """
+        async with self._turn(adapter.address):
+            if self.leave(user):
+                await switch(adapter, on=False)
 
     def leave(self, user: Contents) -> bool:
         """Take note that *user* needs it no more; whether it is to be off again."""
-        with self._turn:
+        with self._lock:
             address = self._used.pop(user, None)
             was_off = address in self._switched_on
             self._forget_unused()
@@ -81,6 +102,17 @@ class Power:
 
     def _forget_unused(self) -> None:
         self._switched_on.intersection_update(self._used.values())
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, address: str) -> AsyncGenerator[None]:
+        """Let nobody else look at its power or switch it meanwhile: who does may be on another event loop."""
+        turn = self._turns.setdefault(address, threading.Lock())
+        while not turn.acquire(blocking=False):  # noqa: ASYNC110  (no event reaches all loops)
+            await asyncio.sleep(PAUSE)
+        try:
+            yield
+        finally:
+            turn.release()
 
 
 POWER = Power()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Container, Coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import attrs
 
@@ -59,6 +59,10 @@ class Running:
         """Whether the task that asks was ended since its time was up."""
         run = self.runs.get(asyncio.current_task(self.loop))  # type: ignore[arg-type]  # None is in no dictionary
         return run is not None and run.is_late
+
+    def wait_longer(self, seconds: float) -> None:
+        """Let the task that asks run so much longer than its owner allows."""
+        self.runs[cast("asyncio.Task[None]", asyncio.current_task(self.loop))].deadline += seconds
 
     def cancel(self, paths: Container[str]) -> None:
         """End those of the objects at *paths*."""

@@ -41,7 +41,7 @@ from gattschema.bluez._lineage import Lineage
 from gattschema.bluez._mirror import Change, Mirror
 from gattschema.bluez._objects import ObjectTree
 from gattschema.bluez._outbox import Outbox
-from gattschema.bluez._power import POWER, switch
+from gattschema.bluez._power import POWER
 from gattschema.bluez._release import Release, running_release
 from gattschema.bluez._watch import Watch
 from gattschema.events import AdvertisementReleased, PairingRefused
@@ -321,8 +321,7 @@ class Session:
         self.applications.clear()
 
     async def _switch_off(self) -> None:
-        if POWER.leave(self.contents):
-            await switch(self.adapter, on=False)
+        await POWER.give_back(self.adapter, self.contents)
 
     async def abandon(self) -> None:
         """Forget all that is registered, which BlueZ has forgotten, or will when the connection ends.
@@ -512,4 +511,4 @@ async def _switch_on(start: _Beginning, adapter: Adapter) -> None:
     is_respected = away is not None and away.was_switched_off and adapter.address == away.adapter.address
     if is_respected and not adapter.powered:
         raise AdapterBlocked(f"{adapter.name} is switched off", "bluetoothctl power on; sudo rfkill unblock bluetooth")
-    await POWER.use(adapter, start.contents)
+    await POWER.use(adapter, start.contents, start.bus)
