@@ -7,12 +7,17 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Awaitable, Coroutine
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar, copy_context
 from inspect import isawaitable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+_within: ContextVar[LoopThread | None] = ContextVar("within", default=None)
+"""Whose loop it is that runs this, or waits for it: ``asyncio.to_thread()`` hands it on."""
 
 
 class LoopThread:
@@ -20,9 +25,6 @@ class LoopThread:
 
     def __init__(self, manager: AbstractAsyncContextManager[Any]) -> None:
         self.loop = asyncio.new_event_loop()
-        self._helpers: set[threading.Thread] = set()
-        """Those of ``asyncio.to_thread()``."""
-        self.loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio", initializer=self._note_helper))
         self._stopped = asyncio.Event()
         self._entered = threading.Event()
         self._error: BaseException | None = None
@@ -31,11 +33,10 @@ class LoopThread:
         """Whether nothing more is run."""
         self._waited_for: set[Future[Any]] = set()
         """What each :meth:`run` waits for."""
-        self._task = self.loop.create_task(self._hold(manager))
+        within = copy_context()
+        within.run(_within.set, self)
+        self._task = self.loop.create_task(self._hold(manager), context=within)
         self._thread = threading.Thread(target=self._run, name="gattschema", daemon=True)
-
-    def _note_helper(self) -> None:
-        self._helpers.add(threading.current_thread())
 
     @property
     def is_over(self) -> bool:
@@ -128,10 +129,11 @@ class LoopThread:
         """Leave the context manager.
 
         Raises:
-            RuntimeError: this is the loop's own thread, or one of its ``asyncio.to_thread()``, which it would wait for.
+            RuntimeError: it is called on the loop, or by what runs there with ``asyncio.to_thread()``, and would wait
+                for itself.
             BaseException: whatever leaving raises.
         """
-        if threading.current_thread() in {self._thread, *self._helpers}:
+        if _within.get() is self or threading.current_thread() is self._thread:
             raise RuntimeError("stop() waits for the thread that it is called on; call it on the one that started")
         atexit.unregister(self.stop)
         with contextlib.suppress(RuntimeError):  # it has ended by itself

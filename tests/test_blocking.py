@@ -14,10 +14,11 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from dbus_fast import Variant
 
 from gattschema import NoBlueZ, Notify, Peripheral, PeripheralError, ReadNotify, Service, UInt8, UInt16, characteristic
 from gattschema import serve as serve_forever
-from gattschema.events import BluezBack, BluezLost, Connected
+from gattschema.events import AdapterChanged, BluezBack, BluezLost, Connected
 from tests.fake_bluez import ANN, PATIENCE, Daemon, FakeBlueZ, FakeDevice, Refusal, heed_interrupts
 
 LIFE = [
@@ -856,11 +857,21 @@ async def test_stopped_by_itself(bluez: FakeBlueZ, caplog: pytest.LogCaptureFixt
 
 
 async def test_stopped_by_a_thread_that_it_waits_for(bluez: FakeBlueZ) -> None:
-    """Those of asyncio.to_thread() end before the event loop does: they cannot stop it either."""
-    running = Peripheral(Lamp())
+    """A handler cannot stop it by asyncio.to_thread() either, whose threads end before the event loop does."""
+    running, refused = Peripheral(Lamp()), asyncio.Queue[RuntimeError]()
+    loop = asyncio.get_running_loop()
+
+    async def stop(_: AdapterChanged) -> None:
+        try:
+            await asyncio.to_thread(running.stop)
+        except RuntimeError as error:
+            loop.call_soon_threadsafe(refused.put_nowait, error)
+
+    running.on(AdapterChanged, stop)
     await apart(running.start)
-    with pytest.raises(RuntimeError, match="call it on the one that started"):
-        await apart(lambda: running.run(asyncio.to_thread(running.stop)))
+    bluez.change_adapter(bluez.adapter, Discoverable=Variant("b", True))  # noqa: FBT003  (a D-Bus value)
+    async with asyncio.timeout(PATIENCE):
+        assert "call it on the one that started" in str(await refused.get())
     assert await bluez.read(bluez.path(Lamp.level.uuid)) == b"\x01"
     await apart(running.stop)
     assert our_threads() == []
