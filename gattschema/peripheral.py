@@ -173,7 +173,7 @@ class Peripheral:
         """Take everything back; what still waits is sent first.
 
         Raises:
-            RuntimeError: it is called by a handler or an event, be it in asyncio.to_thread(), which would wait for itself.
+            RuntimeError: it is called by a handler or an event, also in to_thread(), which would wait for itself.
             PeripheralError: BlueZ refuses; the peripheral has ended all the same.
         """
         thread = self._thread
