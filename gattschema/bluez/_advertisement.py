@@ -16,7 +16,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import attrs
-from dbus_fast import Message, MessageFlag, MessageType, Variant
+from dbus_fast import Message, MessageType, Variant
 
 from gattschema._errors import AdvertisementError, ConnectionLost
 from gattschema.advertising import Advertisement, Ends, Host, Packet, Waiting, check, let_go
@@ -24,13 +24,15 @@ from gattschema.advertising._host import LEGACY, WRITES_INSTANCE
 from gattschema.advertising._structures import HEAD, AdType
 from gattschema.advertising._waiting import left
 from gattschema.bluez._adapter import ADVERTISING_MANAGER
-from gattschema.bluez._bus import BLUEZ, PROPERTIES, call, send
+from gattschema.bluez._bus import PROPERTIES, call, send, tell
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.bluez._release import Release
 from gattschema.schema._uuids import number_of
 
 ADVERTISEMENT = "org.bluez.LEAdvertisement1"
+NO_ROOM = "org.bluez.Error.NotPermitted"
+"""The controller has as many advertisements as it takes (``src/advertising.c``)."""
 
 _EMPTY: Mapping[str, Variant] = {
     "ServiceUUIDs": Variant("as", []),
@@ -211,9 +213,8 @@ class AdvertisementObject(BusObject):
 
     def _give_up(self) -> None:
         """Nobody waits for BlueZ's answer any more, but it may have it on the air, or be about to."""
-        flags = MessageFlag.NO_REPLY_EXPECTED | MessageFlag.NO_AUTOSTART
-        where = (BLUEZ, self.adapter.path if self.adapter else "", ADVERTISING_MANAGER, "UnregisterAdvertisement")
-        send(self.tree.bus, Message(*where, flags=flags, signature="o", body=[self.branch.root]))
+        path = self.adapter.path if self.adapter else ""
+        tell(self.tree.bus, path, ADVERTISING_MANAGER, "UnregisterAdvertisement", "o", self.branch.root)
 
     def _wanted(self) -> dict[str, Variant]:
         """What bluetoothd shall know: of one state, whatever other threads assign; without what a batch holds back."""
@@ -222,7 +223,7 @@ class AdvertisementObject(BusObject):
         return made | {key: Variant("d", moment) for key, moment in moments.items() if moment is not None}
 
     def _refused(self, error: CallFailed) -> AdvertisementError:
-        if error.name == "org.bluez.Error.NotPermitted":
+        if error.name == NO_ROOM:
             msg = f"{self.place}: BlueZ has as many advertisements as the controller takes ({error.text})"
             return AdvertisementError(msg, "remove one that runs, or stop other programs'")
         msg = f"BlueZ refuses {self.place} ({error}), which has\n{self.advertisement.layout(self.host)}"

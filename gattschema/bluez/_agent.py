@@ -22,10 +22,10 @@ from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
 import attrs
-from dbus_fast import DBusError, Message, MessageFlag, Variant
+from dbus_fast import DBusError, Message, Variant
 
 from gattschema._errors import PeripheralError, RegistrationError
-from gattschema.bluez._bus import BLUEZ, call, send
+from gattschema.bluez._bus import call, tell
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._objects import EMPTY, Body, Branch, BusObject, Method, ObjectTree
 from gattschema.bluez._window import PairableAdapter, Window
@@ -181,8 +181,7 @@ class AgentObject(BusObject):
     def _give_up(self) -> None:
         """Nobody waits for BlueZ's answer any more, but it may have taken the agent, or be about to."""
         self._withdraw()
-        where, no_answer = (BLUEZ, MANAGER_PATH, AGENT_MANAGER, "UnregisterAgent"), MessageFlag.NO_REPLY_EXPECTED
-        send(self.tree.bus, Message(*where, flags=no_answer, signature="o", body=[PATH]))
+        tell(self.tree.bus, MANAGER_PATH, AGENT_MANAGER, "UnregisterAgent", "o", PATH)
 
     async def unregister(self) -> None:
         """Be asked no more: the default agent is again who was it before, and ``Pairable`` what it was.

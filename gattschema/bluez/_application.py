@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
-from dbus_fast import Message, MessageFlag, MessageType
+from dbus_fast import Message, MessageType
 
 from gattschema import schema
 from gattschema._errors import RegistrationError
@@ -19,7 +19,7 @@ from gattschema.bluez._attributes import (
     ServiceObject,
     Surroundings,
 )
-from gattschema.bluez._bus import BLUEZ, OBJECT_MANAGER, call, send
+from gattschema.bluez._bus import OBJECT_MANAGER, call, send, tell
 from gattschema.bluez._errors import CallFailed
 from gattschema.bluez._flags import check_release
 from gattschema.bluez._includes import check_not_included, included_by, included_first
@@ -82,9 +82,7 @@ class Application:
 
     def _give_up(self, adapter: Adapter) -> None:
         """Nobody waits for BlueZ's answer any more, but it may have taken the services, or be about to."""
-        bus, no_answer = self.around.tree.bus, MessageFlag.NO_REPLY_EXPECTED
-        where = (BLUEZ, adapter.path, GATT_MANAGER, "UnregisterApplication")
-        send(bus, Message(*where, flags=no_answer, signature="o", body=[self.branch.root]))
+        tell(self.around.tree.bus, adapter.path, GATT_MANAGER, "UnregisterApplication", "o", self.branch.root)
 
     def _warn_of_deafness(self) -> None:
         """Where the release cannot be told, sockets are not used, and the bus does not reach that far."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, cast
 
-from dbus_fast import BusType, Message, MessageType
+from dbus_fast import BusType, Message, MessageFlag, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
@@ -76,6 +76,20 @@ async def call(  # noqa: PLR0913  (the parts of a D-Bus method call)
         msg = f"this user may not call {interface}.{member}: {failed.text}"
         raise NotAllowed(msg) from failed
     raise failed
+
+
+def tell(  # noqa: PLR0913  (the parts of a D-Bus method call)
+    bus: MessageBus,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    *body: Any,
+    destination: str = BLUEZ,
+) -> None:
+    """Call a method without waiting for an answer, and without starting whoever is not there."""
+    flags = MessageFlag.NO_REPLY_EXPECTED | MessageFlag.NO_AUTOSTART
+    send(bus, Message(destination, path, interface, member, flags=flags, signature=signature, body=list(body)))
 
 
 def send(bus: MessageBus, message: Message) -> asyncio.Future[None] | None:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
-from dbus_fast import Message, MessageFlag, MessageType, Variant
+from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, BATTERY, DEVICE, GATT_MANAGER
 from gattschema.bluez._away import Loss
-from gattschema.bluez._bus import BLUEZ, DAEMON, OBJECT_MANAGER, PROPERTIES, call, managed_objects, send
+from gattschema.bluez._bus import BLUEZ, DAEMON, OBJECT_MANAGER, PROPERTIES, call, managed_objects, tell
 from gattschema.bluez._lineage import Identity, Lineage
 from gattschema.bluez._remote import RemoteAdapter, RemoteDevice
 from gattschema.link import Adapter, Device
@@ -121,9 +121,7 @@ class Mirror:
         self.is_closed = True
         self.bus.remove_message_handler(self._hear)
         for rule in self._rules:
-            message = Message(DAEMON, _DAEMON_PATH, DAEMON, "RemoveMatch", signature="s", body=[rule])
-            message.flags = MessageFlag.NO_REPLY_EXPECTED
-            send(self.bus, message)
+            tell(self.bus, _DAEMON_PATH, DAEMON, "RemoveMatch", "s", rule, destination=DAEMON)
         self._rules.clear()
         for closer in list(self.closers):
             closer()

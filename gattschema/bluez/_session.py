@@ -29,7 +29,7 @@ from gattschema._errors import (
 from gattschema._hub import Hub
 from gattschema.advertising import Host, let_go
 from gattschema.bluez._adapter import ADAPTER, ADVERTISING_MANAGER, find_adapter
-from gattschema.bluez._advertisement import AdvertisementObject, host_of
+from gattschema.bluez._advertisement import NO_ROOM, AdvertisementObject, host_of
 from gattschema.bluez._agent import AgentObject
 from gattschema.bluez._application import Application
 from gattschema.bluez._attributes import Surroundings
@@ -56,8 +56,6 @@ LOOK_AGAIN = 5.0
 """Seconds after which is looked again for what no signal has told of."""
 RELEASED_BEFORE = 0.5
 """Seconds between an advertisement's release and the disappearance of the adapter, which then was the reason."""
-NO_ROOM = "org.bluez.Error.NotPermitted"
-"""The controller has as many advertisements as it takes (``src/advertising.c``)."""
 SAME_ADAPTER = 5.0
 """Seconds for which the adapter used so far is waited for before another one is taken."""
 
